@@ -1,0 +1,18 @@
+/** Rules for text that strangers send and we store, log or show. */
+const CONTROL = /\p{Cc}/u;
+const CONTROLS = /\p{Cc}/gu;
+
+/** Has 1 to `max` characters, none of them a control character, and no lone surrogate: safe as an id in D1, logs and JSON. */
+export function isCleanId(value: unknown, max = 200): value is string {
+  return (
+    typeof value === 'string' && value.length > 0 && value.length <= max && !CONTROL.test(value) && value.isWellFormed()
+  );
+}
+
+/** Without control characters and lone surrogates, cut at `max` UTF-16 units without splitting a character. */
+export function cleanText(value: string, max: number): string {
+  const clean = CONTROL.test(value) ? value.replace(CONTROLS, '') : value;
+  if (clean.length <= max) return clean.isWellFormed() ? clean : clean.toWellFormed();
+  const splitsPair = (clean.charCodeAt(max - 1) & 0xfc00) === 0xd800;
+  return clean.slice(0, splitsPair ? max - 1 : max).toWellFormed();
+}

@@ -1,0 +1,195 @@
+/**
+ * The connector port: what any loyalty or CRM system must answer for the core to use it. A connector translates; it
+ * never decides about retries, storage or what is safe to show. Failures are values, so that no caller ever sees an
+ * upstream's raw answer. See docs/adr/0005-connector-port.md for the two very different systems it was shaped on.
+ */
+import type { OrderKey, RequestId } from '../common/ids.ts';
+import type { Json } from '../common/json.ts';
+import type { Basket, Channel, Customer } from '../offers/basket.ts';
+import type { Decimal } from '../offers/money.ts';
+import type { DiscountType } from '../offers/offer.ts';
+
+/** What the core hands to every call. Upstream I/O uses this `fetch` and ends when `signal` does. */
+export interface CallContext {
+  readonly signal: AbortSignal;
+  /** Epoch milliseconds. */
+  readonly now: number;
+  readonly fetch: typeof fetch;
+}
+
+// ---------------------------------------------------------------------------------------------------- /offers
+
+export interface OffersQuestion {
+  readonly requestId: RequestId;
+  /** At least one item, all of one currency. */
+  readonly basket: Basket & { readonly currency: string };
+  readonly customer: Customer;
+  readonly channel: Channel;
+  /** What this connector remembered of this basket; only with the capability `readsBasketState`. */
+  readonly basketState?: Json;
+}
+
+/**
+ * An offer as a connector proposes it, in the words of the bridge protocol (docs/bridge-protocol.md). Only `id`, `type`
+ * and what the type needs in `extraArgs` are required; absent fields take the protocol's defaults, except that the
+ * guard fills in `discountedBasketItems` with every item in full. Money, points and quantities are decimal text.
+ */
+export interface ProposedOffer {
+  readonly id: string;
+  readonly type: DiscountType;
+  readonly extraArgs?: Json;
+  readonly description?: string;
+  readonly label?: string;
+  readonly priority?: number;
+  readonly isMergeable?: boolean;
+  readonly successMessage?: string;
+  readonly upsellMessage?: string;
+  readonly notifyAfterOrderCreation?: boolean;
+  readonly currency?: string;
+  readonly discountedBasketItems?: readonly { readonly pk: number; readonly quantity: string }[];
+  readonly conditionConsumedBasketItems?: readonly { readonly pk: number; readonly quantity: string }[];
+  /** Wanted back with the usage; at most 4 KB of JSON; never shown to Akinon. */
+  readonly reference?: Json;
+}
+
+export interface OffersAnswer {
+  /** Proposals, or JSON that claims to be: the guard trusts neither. */
+  readonly offers: readonly (ProposedOffer | Json)[];
+  /** What was asked for and not given (a voucher that does not apply, say), for the log. */
+  readonly declined?: readonly Declined[];
+  /** Replaces what is remembered of this basket; absent = unchanged. */
+  readonly basketState?: Json;
+}
+
+export interface Declined {
+  readonly id: string;
+  readonly reason: string;
+}
+
+/** Why there is no answer. `timeout` is the core's own verdict: a connector whose call was aborted may just throw. */
+export type OffersFailure =
+  | { readonly failed: 'unavailable'; readonly detail: string }
+  | { readonly failed: 'error'; readonly detail: string }
+  | { readonly failed: 'misconfigured'; readonly setting: string; readonly detail: string };
+
+// ------------------------------------------------------------------------------------------------ /use-offers
+
+/** One used discount of an order, as it was offered. */
+export interface UsedDiscount {
+  readonly id: string;
+  /** Derived from order, discount and generation: the same on every attempt. */
+  readonly key: string;
+  /** Null, like all that follows, when the discount was never seen in that basket. */
+  readonly type: DiscountType | null;
+  /** Money for BASKET, points for LOYALTY_POINT, else null. */
+  readonly amount: Decimal | null;
+  readonly currency: string | null;
+  readonly reference: Json;
+  /** Only `due` lines are asked for; the others tell a `whole-order` upstream what the order holds. */
+  readonly state: 'due' | 'delivered' | 'rejected';
+  readonly upstreamRef?: string;
+}
+
+/** A whole order, each time: `commit: 'whole-order'` upstreams need all of it, the others read the lines that are due. */
+export interface UsageCommit {
+  readonly orderKey: OrderKey;
+  readonly orderNumber: string | null;
+  /** Raised only by a person's replay after a definitive refusal. */
+  readonly generation: number;
+  readonly basket: Basket | null;
+  readonly channel: Channel;
+  /** As remembered when the order was accepted. */
+  readonly basketState?: Json;
+  readonly attempt: {
+    /** From 1. */
+    readonly number: number;
+    /** Epoch milliseconds of the first attempt of this generation. */
+    readonly firstAt: number;
+    readonly last: 'none' | 'unknown' | 'later';
+  };
+  readonly discounts: readonly UsedDiscount[];
+}
+
+export type Outcome =
+  | { readonly status: 'accepted'; readonly upstreamRef?: string }
+  | { readonly status: 'rejected'; readonly reason: string }
+  | { readonly status: 'later'; readonly reason?: string; readonly afterMs?: number }
+  | { readonly status: 'unknown' };
+
+export interface UsageResult {
+  /** By discount id. A due line that is missing here is asked again later. */
+  readonly outcomes: ReadonlyMap<string, Outcome>;
+  /** The upstream's name for the whole order (a parent redemption, a session). */
+  readonly upstreamRef?: string;
+  /** Replaces what is remembered of this order's basket. */
+  readonly basketState?: Json;
+}
+
+/** Why a call as a whole decided nothing, or all. */
+export type UsageFailure =
+  /** Certain that nothing was done; ask again. */
+  | { readonly failed: 'later'; readonly afterMs?: number; readonly detail: string }
+  /** It may have been done: only what `capabilities.repeat` allows may follow. */
+  | { readonly failed: 'unknown'; readonly detail: string }
+  /** Every line refused at once, for good, without a word about any of them. */
+  | { readonly failed: 'refused'; readonly detail: string }
+  /** We are at fault, or out of quota: the gate shuts and no order is blamed. */
+  | {
+      readonly failed: 'paused';
+      readonly cause: 'credentials' | 'quota' | 'misconfigured';
+      /** Epoch milliseconds; absent = until a probe succeeds. */
+      readonly until?: number;
+      readonly detail: string;
+    };
+
+/** What a look-up found: what became of the order's lines, or that the upstream knows nothing of it. */
+export type UsageFound = UsageResult | 'absent' | UsageFailure;
+
+// ------------------------------------------------------------------------------------------------- the connector
+
+/** What protects a commit that is sent again because its outcome is unknown. */
+export type Repeat =
+  /** The upstream remembers keys without limit: the same text again is safe for ever. */
+  | { readonly by: 'key'; readonly ttlHours: null }
+  /** The upstream remembers keys so long: afterwards it is looked up first. */
+  | { readonly by: 'key'; readonly ttlHours: number }
+  /** No keys: it is looked up first, every time. */
+  | { readonly by: 'lookup' }
+  /** Nothing: a person decides. */
+  | { readonly by: 'none' };
+
+export interface Capabilities<R extends Repeat = Repeat> {
+  readonly repeat: R;
+  /** May the lines of one order end differently (`each`), or are they one transaction (`whole-order`)? */
+  readonly commit: 'each' | 'whole-order';
+  /** Can it commit a discount id that was never offered in that basket? */
+  readonly offersWithoutReference: boolean;
+  /** Wants its basket state back with the next question; costs /offers one more D1 read, before the connector. */
+  readonly readsBasketState: boolean;
+  /** More than this many offers of one basket could not be committed together. */
+  readonly maxOffers: number;
+  /** Calls a minute that the upstream allows, where it says so. */
+  readonly perMinute?: number;
+}
+
+interface ConnectorBase<R extends Repeat> {
+  readonly name: string;
+  readonly capabilities: Capabilities<R>;
+  /** Never rejects for what an upstream does; an abort by `ctx.signal` may reject. */
+  queryOffers(question: OffersQuestion, ctx: CallContext): Promise<OffersAnswer | OffersFailure>;
+  /** Asks for every line that is `due`. Repeating it with the same keys has one effect where `repeat` says so. */
+  commitUsage(commit: UsageCommit, ctx: CallContext): Promise<UsageResult | UsageFailure>;
+  /** Settings that the connector finds missing or wrong; `/ready` shows their names. */
+  checkSettings?(): Promise<readonly { setting: string; message: string }[]>;
+}
+
+type FindUsage = (commit: UsageCommit, ctx: CallContext) => Promise<UsageFound>;
+
+/** A connector that relies on being looked up has a look-up: the compiler insists. */
+export type Connector =
+  | (ConnectorBase<{ by: 'key'; ttlHours: null } | { by: 'none' }> & { readonly findUsage?: FindUsage })
+  | (ConnectorBase<{ by: 'key'; ttlHours: number } | { by: 'lookup' }> & { readonly findUsage: FindUsage });
+
+export function isFailure<T extends object>(answer: T): answer is Extract<T, { readonly failed: string }> {
+  return 'failed' in answer;
+}
