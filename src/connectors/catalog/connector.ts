@@ -1,0 +1,125 @@
+/**
+ * The embedded default: campaigns in our own D1, so that a shop without any loyalty system has offers at once. It is
+ * deliberately small, a connector like any other behind the port and not a promotion engine. README.md has its fields.
+ */
+import * as v from 'valibot';
+import { describeError } from '../../common/log.ts';
+import type {
+  CallContext,
+  Connector,
+  Declined,
+  OffersAnswer,
+  OffersFailure,
+  OffersQuestion,
+  Outcome,
+  UsageCommit,
+  UsageFailure,
+  UsageResult,
+} from '../connector.ts';
+import {
+  FIND_CAMPAIGNS,
+  HAS_CUSTOMER_BOUND_CAMPAIGN,
+  MAX_CAMPAIGNS,
+  REDEEM,
+  REMEMBER_REDEEMING_CUSTOMER,
+  SELECT_OUTCOMES,
+} from './campaigns.sql.ts';
+import { hashCustomer } from './customers.ts';
+import { type CampaignRow, evaluateCampaign, totalsOf } from './evaluate.ts';
+
+/** What is remembered of a basket: whose it was, as keyed hashes. */
+const BasketStateSchema = v.object({ customers: v.array(v.string()) });
+type BasketState = v.InferOutput<typeof BasketStateSchema>;
+
+const MISSING_KEY = {
+  setting: 'CUSTOMER_HASH_KEY',
+  message: 'is not set, and a campaign is assigned to customers or limited per customer',
+} as const;
+
+interface OutcomeRow {
+  readonly id: string;
+  readonly redeemed: 0 | 1;
+  readonly refusal: string | null;
+}
+
+export function createCatalogConnector(deps: { db: D1Database; customerHashKey: string | undefined }): Connector {
+  const { db, customerHashKey } = deps;
+
+  async function queryOffers(question: OffersQuestion, ctx: CallContext): Promise<OffersAnswer | OffersFailure> {
+    const { basket } = question;
+    const customers = customerHashKey === undefined ? [] : await hashCustomer(question.customer, customerHashKey);
+    const now = `${new Date(ctx.now).toISOString().slice(0, 19)}Z`;
+    const voucher = basket.voucherCode?.trim() || null;
+    let campaigns: CampaignRow[];
+    try {
+      const values = [now, basket.currency, voucher, JSON.stringify(customers)];
+      campaigns = (
+        await db
+          .prepare(FIND_CAMPAIGNS)
+          .bind(...values)
+          .all<CampaignRow>()
+      ).results;
+    } catch (error) {
+      return { failed: 'unavailable', detail: describeError(error) };
+    }
+    if (customerHashKey === undefined && campaigns.some((campaign) => campaign.customer_bound)) {
+      return { failed: 'misconfigured', setting: MISSING_KEY.setting, detail: MISSING_KEY.message };
+    }
+    const totals = totalsOf(basket);
+    const offers: OffersAnswer['offers'][number][] = [];
+    const declined: Declined[] = [];
+    for (const campaign of campaigns) {
+      const evaluated = evaluateCampaign(campaign, basket.currency, totals, customers.length > 0);
+      if (typeof evaluated === 'string') declined.push({ id: campaign.id, reason: evaluated });
+      else offers.push(evaluated);
+    }
+    return {
+      offers,
+      declined,
+      ...(customerHashKey !== undefined && { basketState: { customers } satisfies BasketState }),
+    };
+  }
+
+  async function commitUsage(commit: UsageCommit, ctx: CallContext): Promise<UsageResult | UsageFailure> {
+    const state = v.safeParse(BasketStateSchema, commit.basketState);
+    const customers = JSON.stringify(state.success ? state.output.customers : []);
+    const due = commit.discounts.filter((discount) => discount.state === 'due');
+    const lines = JSON.stringify(due.map(({ id, key }) => ({ id, key })));
+    try {
+      const results = await db.batch<OutcomeRow>([
+        db.prepare(REDEEM).bind(lines, customers, commit.orderKey, ctx.now),
+        db.prepare(REMEMBER_REDEEMING_CUSTOMER).bind(lines, customers),
+        db.prepare(SELECT_OUTCOMES).bind(lines, customers),
+      ]);
+      const rows = results.at(-1)?.results ?? [];
+      return { outcomes: new Map(rows.map((row) => [row.id, toOutcome(row)])) };
+    } catch (error) {
+      // It may have committed and lost only its answer; the keys make asking again safe.
+      return { failed: 'unknown', detail: describeError(error) };
+    }
+  }
+
+  async function checkSettings() {
+    if (customerHashKey !== undefined) return [];
+    const bound = await db.prepare(HAS_CUSTOMER_BOUND_CAMPAIGN).first();
+    return bound === null ? [] : [MISSING_KEY];
+  }
+
+  return {
+    name: 'catalog',
+    capabilities: {
+      repeat: { by: 'key', ttlHours: null },
+      commit: 'each',
+      offersWithoutReference: true,
+      readsBasketState: false,
+      maxOffers: MAX_CAMPAIGNS,
+    },
+    queryOffers,
+    commitUsage,
+    checkSettings,
+  };
+}
+
+function toOutcome({ redeemed, refusal }: OutcomeRow): Outcome {
+  return redeemed ? { status: 'accepted' } : { status: 'rejected', reason: refusal ?? 'not_redeemed' };
+}

@@ -1,0 +1,34 @@
+/**
+ * Recognising a customer without knowing who it is: keyed hashes of phone and e-mail, and nothing else, are stored.
+ * A customer has one hash for each way to reach it, so that the one who left only a phone number is met again.
+ */
+import type { Customer } from '../../offers/basket.ts';
+
+const encoder = new TextEncoder();
+
+/** Hex HMAC-SHA-256 of each phone number and e-mail address, normalised; empty for a guest. */
+export async function hashCustomer(
+  { phone, emails }: Pick<Customer, 'phone' | 'emails'>,
+  key: string,
+): Promise<string[]> {
+  const known = [...(phone === null ? [] : [normalisePhone(phone)]), ...emails.map(normaliseEmail)].filter(
+    (identity) => identity !== '',
+  );
+  if (known.length === 0) return [];
+  const hmac = { name: 'HMAC', hash: 'SHA-256' };
+  const secret = await crypto.subtle.importKey('raw', encoder.encode(key), hmac, false, ['sign']);
+  const sign = async (identity: string) =>
+    new Uint8Array(await crypto.subtle.sign(hmac.name, secret, encoder.encode(identity))).toHex();
+  return Promise.all([...new Set(known)].map(sign));
+}
+
+/** Digits only, prefixed with what it is, so that no phone number is ever taken for an address. */
+function normalisePhone(phone: string): string {
+  const digits = phone.replace(/\D/g, '').replace(/^0+/, '');
+  return digits === '' ? '' : `phone:${digits}`;
+}
+
+function normaliseEmail(email: string): string {
+  const address = email.trim().toLowerCase();
+  return address === '' ? '' : `email:${address}`;
+}

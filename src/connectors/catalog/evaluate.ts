@@ -1,0 +1,134 @@
+/** Campaign + basket → proposal, or why not. Pure: what the customer may use was decided by the query. */
+import Big from 'big.js';
+import type { Json } from '../../common/json.ts';
+import { type Basket, grossOf } from '../../offers/basket.ts';
+import { currencyDigits, type Decimal, formatAmount, isDecimal } from '../../offers/money.ts';
+import type { DiscountType } from '../../offers/offer.ts';
+import type { ProposedOffer } from '../connector.ts';
+
+/** A row of {@link FIND_CAMPAIGNS}; texts and `extra_args` are JSON. */
+export interface CampaignRow {
+  readonly id: string;
+  readonly discount_type: DiscountType;
+  readonly benefit_type: 'fixed' | 'percentage' | 'shipping_free' | null;
+  readonly label: string;
+  readonly description: string;
+  readonly success_message: string;
+  readonly upsell_message: string;
+  readonly amount: string | null;
+  readonly percentage: string | null;
+  readonly max_discount: string | null;
+  readonly condition_type: 'Amount' | 'Quantity' | null;
+  readonly condition_value: string | null;
+  readonly extra_args: string | null;
+  readonly priority: number;
+  readonly is_mergeable: 0 | 1;
+  readonly notify: 0 | 1;
+  readonly usage_limit: number | null;
+  readonly usage_limit_per_customer: number | null;
+  readonly times_used: number;
+  readonly customer_bound: 0 | 1;
+  readonly assigned: 0 | 1;
+  readonly times_used_by_customer: number;
+}
+
+export type NotApplicable =
+  | 'condition_not_met'
+  | 'not_assigned_to_customer'
+  | 'customer_unknown'
+  | 'usage_limit_reached'
+  | 'customer_limit_reached'
+  | 'invalid_campaign';
+
+export interface BasketTotals {
+  readonly gross: Big;
+  readonly quantity: Big;
+}
+
+export function totalsOf(basket: Basket): BasketTotals {
+  let gross = new Big(0);
+  let quantity = new Big(0);
+  for (const item of basket.items) {
+    gross = gross.plus(grossOf(item));
+    quantity = quantity.plus(item.quantity);
+  }
+  return { gross, quantity };
+}
+
+/** @param known the customer left a phone number or an e-mail address */
+export function evaluateCampaign(
+  campaign: CampaignRow,
+  currency: string,
+  totals: BasketTotals,
+  known: boolean,
+): ProposedOffer | NotApplicable {
+  if (campaign.customer_bound && !known) return 'customer_unknown';
+  if (!campaign.assigned) return 'not_assigned_to_customer';
+  if (campaign.usage_limit !== null && campaign.times_used >= campaign.usage_limit) return 'usage_limit_reached';
+  const { usage_limit_per_customer: perCustomer } = campaign;
+  if (perCustomer !== null && campaign.times_used_by_customer >= perCustomer) return 'customer_limit_reached';
+
+  const { condition_type, condition_value } = campaign;
+  if (condition_type !== null) {
+    if (!isDecimal(condition_value)) return 'invalid_campaign';
+    const measured = condition_type === 'Amount' ? totals.gross : totals.quantity;
+    if (measured.lt(condition_value)) return 'condition_not_met';
+  }
+  const extraArgs = toExtraArgs(campaign, currency, totals);
+  if (extraArgs === null) return 'invalid_campaign';
+  const fill = messageFiller(extraArgs, currency);
+  return {
+    id: campaign.id,
+    type: campaign.discount_type,
+    extraArgs,
+    label: fill(campaign.label),
+    description: fill(campaign.description),
+    successMessage: fill(campaign.success_message),
+    upsellMessage: fill(campaign.upsell_message),
+    priority: campaign.priority,
+    isMergeable: campaign.is_mergeable === 1,
+    notifyAfterOrderCreation: campaign.notify === 1,
+  };
+}
+
+function toExtraArgs(campaign: CampaignRow, currency: string, totals: BasketTotals): Record<string, Json> | null {
+  const stored = campaign.extra_args === null ? {} : (JSON.parse(campaign.extra_args) as Record<string, Json>);
+  switch (campaign.discount_type) {
+    case 'BASKET': {
+      const discount = discountOf(campaign, totals);
+      return discount === null ? null : { discount: formatAmount(discount, currencyDigits(currency)) };
+    }
+    case 'LOYALTY_POINT':
+      return { loyaltyData: { ...(stored.loyaltyData as object), amount: campaign.amount } };
+    default:
+      return stored;
+  }
+}
+
+/** Of the gross basket, before any discount: an offer must not change because it was applied. */
+function discountOf(campaign: CampaignRow, totals: BasketTotals): Big | null {
+  if (campaign.benefit_type === 'fixed') return isDecimal(campaign.amount) ? new Big(campaign.amount) : null;
+  const { percentage, max_discount } = campaign;
+  if (!isDecimal(percentage)) return null;
+  const share = totals.gross.times(percentage).div(100);
+  if (max_discount === null) return share;
+  return isDecimal(max_discount) ? minimum(share, new Big(max_discount)) : null;
+}
+
+function minimum(a: Big, b: Big): Big {
+  return a.lt(b) ? a : b;
+}
+
+/** The shop's language first, then any: contract.md, trap 24. */
+const DEFAULT_LANGUAGE = 'tr';
+
+/** Picks the language and fills `{amount}` and `{currency}`. */
+function messageFiller(extraArgs: Record<string, Json>, currency: string): (texts: string) => string {
+  const { discount, loyaltyData } = extraArgs as { discount?: Decimal; loyaltyData?: { amount?: Decimal } };
+  const amount = discount ?? loyaltyData?.amount ?? '';
+  return (texts) => {
+    const byLanguage = JSON.parse(texts) as Record<string, string>;
+    const text = byLanguage[DEFAULT_LANGUAGE] ?? Object.values(byLanguage)[0] ?? '';
+    return text.replaceAll('{amount}', amount).replaceAll('{currency}', currency);
+  };
+}
