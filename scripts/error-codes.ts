@@ -1,0 +1,36 @@
+/**
+ * Writes docs/error-codes.md from the catalogue in code; with `--check` it only compares, so that the list Akinon gets
+ * is never older than the Worker.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { ERROR_CODES } from '../src/akinon/errors.ts';
+
+const FILE = 'docs/error-codes.md';
+
+function render(): string {
+  const rows = ERROR_CODES.map(({ code, status, message }) => `| \`${code}\` | ${status} | ${message} |`);
+  return `# Error codes
+
+Written by \`npm run generate\` from \`src/akinon/errors.ts\`; do not edit. The Worker serves the same list at
+\`GET /error-codes\`. Every 4xx and 5xx answer is
+
+\`\`\`json
+{ "errors": [{ "code": "invalid_field", "field": "basket.basketItems[0].unitPrice", "message": "…" }] }
+\`\`\`
+
+with at least one entry and at most 20; \`field\` is a dotted path, the name of a header, or empty.
+
+| code | status | meaning, and what to do |
+| --- | --- | --- |
+${rows.join('\n')}
+`;
+}
+
+const fresh = render();
+if (!process.argv.includes('--check')) {
+  writeFileSync(FILE, fresh);
+  console.log(`${FILE} is written.`);
+} else if (readFileSync(FILE, 'utf8') !== fresh) {
+  console.error(`${FILE} is older than src/akinon/errors.ts. Run: npm run generate`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,80 @@
+/**
+ * Reading a body that anybody may have written: size first, then depth, and only then a parser. All before validation,
+ * so that nothing recursive ever meets what is too deep.
+ */
+import { accepted, type Checked, refused } from '../common/errors.ts';
+
+export const MAX_BODY_BYTES = 1024 * 1024;
+export const MAX_DEPTH = 32;
+
+const JSON_TYPE = /^(?:application\/json|[^\s;/]+\/[^\s;/]+\+json)\s*(?:;|$)/i;
+
+/** The parsed JSON, or `unsupported_media_type`, `body_too_large`, `invalid_json`. */
+export async function readJson(request: Request): Promise<Checked<unknown>> {
+  const contentType = request.headers.get('content-type')?.trim() ?? '';
+  if (contentType !== '' && !JSON_TYPE.test(contentType)) {
+    return refused({
+      kind: 'unsupported_media_type',
+      message: 'The content type must be application/json, or absent.',
+    });
+  }
+  const bytes = await readBytes(request);
+  if (bytes === null) {
+    return refused({ kind: 'body_too_large', message: `The body must not be larger than ${MAX_BODY_BYTES} bytes.` });
+  }
+  if (isNestedDeeperThan(bytes, MAX_DEPTH)) return notJson(`is nested deeper than ${MAX_DEPTH} levels`);
+  try {
+    return accepted(JSON.parse(decoder.decode(bytes)) as unknown);
+  } catch {
+    return notJson(bytes.length === 0 ? 'is empty' : 'is not JSON in UTF-8');
+  }
+}
+
+/** Refuses what is not UTF-8; a byte order mark is skipped. */
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
+
+function notJson(what: string): Checked<unknown> {
+  return refused({ kind: 'invalid_json', message: `The body ${what}. Send a JSON object.` });
+}
+
+/** The whole body, or null as soon as it is known to be too large. */
+async function readBytes(request: Request): Promise<Uint8Array | null> {
+  const declared = request.headers.get('content-length');
+  if (declared !== null) {
+    // The platform reads no more than was declared.
+    return Number(declared) <= MAX_BODY_BYTES ? new Uint8Array(await request.arrayBuffer()) : null;
+  }
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of request.body ?? []) {
+    length += chunk.length;
+    if (length > MAX_BODY_BYTES) return null;
+    chunks.push(chunk);
+  }
+  const bytes = new Uint8Array(length);
+  let offset = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return bytes;
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+/** Counts brackets outside strings. Every byte of UTF-8 beyond ASCII is above 0x7f, so bytes are enough. */
+export function isNestedDeeperThan(bytes: Uint8Array, limit: number): boolean {
+  let depth = 0;
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i];
+    if (byte === QUOTE) {
+      for (i++; i < bytes.length && bytes[i] !== QUOTE; i++) {
+        if (bytes[i] === BACKSLASH) i++;
+      }
+    } else if (byte === 0x7b /* { */ || byte === 0x5b /* [ */) {
+      if (++depth > limit) return true;
+    } else if (byte === 0x7d /* } */ || byte === 0x5d /* ] */) depth--;
+  }
+  return false;
+}

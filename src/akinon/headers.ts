@@ -1,0 +1,79 @@
+/**
+ * What Akinon says in headers: request id, contract version, and where the basket is being filled.
+ * @see Akinon Basket Offer Flows v2, "Request Headers"
+ */
+import { type AdapterError, accepted, type Checked, refused } from '../common/errors.ts';
+import type { RequestId } from '../common/ids.ts';
+import type { Channel } from '../offers/basket.ts';
+
+export interface CallHeaders {
+  readonly requestId: RequestId;
+  readonly channel: Channel;
+}
+
+const REQUEST_ID = /^[\x21-\x7e]{1,200}$/;
+/** `v2`, `2`, `v1`, `1`, with any minor. */
+const VERSION = /^v?([12])(?:\.\d+)*$/i;
+const MAX_LENGTH = 200;
+const CONTROL = /\p{Cc}/u;
+
+/** Every mandatory header that is absent or unusable is one error; an unusable optional one counts as null. */
+export function readHeaders(headers: Headers): Checked<CallHeaders> {
+  const errors: AdapterError[] = [];
+  const requestId = mandatory(headers, 'x-akinon-request-id', errors);
+  if (requestId !== null && !REQUEST_ID.test(requestId)) {
+    errors.push(invalid('x-akinon-request-id', 'must be 1 to 200 visible ASCII characters'));
+  }
+  const version = mandatory(headers, 'x-akinon-api-version', errors);
+  if (version !== null && VERSION.exec(version)?.[1] !== '2') {
+    const message = 'The header x-akinon-api-version must be v2.';
+    errors.push({ kind: 'unsupported_api_version', field: 'x-akinon-api-version', message });
+  }
+  const device = mandatory(headers, 'x-app-device', errors);
+  if (device !== null && !isUsable(device)) {
+    errors.push(invalid('x-app-device', 'must be 1 to 200 characters without control characters'));
+  }
+  const [first, ...rest] = errors;
+  if (first !== undefined) return refused(first, ...rest);
+  return accepted({
+    requestId: requestId as RequestId,
+    channel: {
+      device,
+      storeId: optional(headers, 'x-store-id'),
+      storeRemoteId: optional(headers, 'x-store-remote-id'),
+      staffId: optional(headers, 'x-store-staff-id'),
+      staffRemoteId: optional(headers, 'x-store-staff-remote-id'),
+      staffEmail: optional(headers, 'x-store-staff-email'),
+    },
+  });
+}
+
+/** The request id for a log line or a refused request, where it is usable at all. */
+export function peekRequestId(headers: Headers): string | null {
+  const requestId = headers.get('x-akinon-request-id');
+  return requestId !== null && REQUEST_ID.test(requestId) ? requestId : null;
+}
+
+function mandatory(headers: Headers, name: string, errors: AdapterError[]): string | null {
+  const value = headers.get(name);
+  if (value !== null && value !== '') return value;
+  errors.push({
+    kind: 'missing_header',
+    field: name,
+    message: `The header ${name} is mandatory and must not be empty.`,
+  });
+  return null;
+}
+
+function optional(headers: Headers, name: string): string | null {
+  const value = headers.get(name);
+  return value !== null && isUsable(value) ? value : null;
+}
+
+function isUsable(value: string): boolean {
+  return value !== '' && value.length <= MAX_LENGTH && !CONTROL.test(value);
+}
+
+function invalid(field: string, rule: string): AdapterError {
+  return { kind: 'invalid_header', field, message: `The header ${field} ${rule}.` };
+}

@@ -1,0 +1,94 @@
+/** POST /offers of contract v2 → the domain's basket and customer. */
+import * as v from 'valibot';
+import { type AdapterError, accepted, type Checked, refused } from '../../common/errors.ts';
+import {
+  type AppliedDiscount,
+  type Basket,
+  type BasketItem,
+  type Customer,
+  commonCurrency,
+} from '../../offers/basket.ts';
+import { type Decimal, decimalOfNumber } from '../../offers/money.ts';
+import { mergeObjects, toInvalidFields, type WireDecimal } from '../schema-parts.ts';
+import { offersRequestSchema, type WireBasketItem, type WireOffersRequest } from './schemas.ts';
+
+export interface OffersRequest {
+  readonly basket: Basket;
+  readonly customer: Customer;
+}
+
+/** Every violated field is one `invalid_field`. */
+export function readOffersRequest(json: unknown): Checked<OffersRequest> {
+  const result = v.safeParse(offersRequestSchema, json);
+  if (!result.success) return refused(...toInvalidFields(result.issues));
+  const { basket, user } = result.output;
+  const repeated = findRepeatedItem(basket.basketItems);
+  if (repeated !== null) return refused(repeated);
+  const items = basket.basketItems.map(toBasketItem);
+  return accepted({ basket: toBasket(basket, items), customer: toCustomer(user) });
+}
+
+/** An item id names one item: the guard could not tell two apart. */
+function findRepeatedItem(items: readonly { readonly id: number }[]): AdapterError | null {
+  const seen = new Set<number>();
+  for (const [index, { id }] of items.entries()) {
+    if (seen.has(id)) {
+      const field = `basket.basketItems[${index}].id`;
+      return { kind: 'invalid_field', field, message: `${field} is the id of an earlier item.` };
+    }
+    seen.add(id);
+  }
+  return null;
+}
+
+export function toBasket(
+  wire: { readonly id: number; readonly version: number; readonly voucherCode: string | null },
+  items: readonly BasketItem[],
+): Basket {
+  const { id, version, voucherCode } = wire;
+  return { id, version, currency: commonCurrency(items), voucherCode: voucherCode === '' ? null : voucherCode, items };
+}
+
+export function toBasketItem(wire: WireBasketItem): BasketItem {
+  return {
+    id: wire.id,
+    sku: wire.product.sku,
+    productId: wire.product.id,
+    name: wire.product.name,
+    attributes: mergeObjects(wire.product.attributes),
+    unitPrice: toDecimal(wire.unitPrice),
+    quantity: toDecimal(wire.quantity),
+    unitType: wire.unitType,
+    taxRate: toDecimal(wire.taxRate),
+    totalAmount: toDecimal(wire.totalAmount),
+    discountAmount: toDecimal(wire.discountAmount),
+    globallyConsumedQuantity: toDecimal(wire.globallyConsumedQuantity),
+    currency: wire.currencyType.toUpperCase(),
+    appliedDiscounts: wire.appliedDiscounts.map(toAppliedDiscount),
+  };
+}
+
+function toAppliedDiscount({ discount }: WireBasketItem['appliedDiscounts'][number]): AppliedDiscount {
+  return {
+    // Lower case in the document's own example (trap 3).
+    type: discount.type.toUpperCase(),
+    description: discount.description,
+    extraArgs: mergeObjects(discount.extraArgs),
+    discountedItems: discount.discountedBasketItems.map(toItemQuantity),
+    conditionItems: discount.conditionConsumedBasketItems.map(toItemQuantity),
+  };
+}
+
+function toItemQuantity({ pk, quantity }: { pk: number; quantity: WireDecimal }) {
+  return { itemId: pk, quantity: toDecimal(quantity) };
+}
+
+/** The schema has checked it: text keeps its digits, a number becomes its shortest text. */
+function toDecimal(value: WireDecimal): Decimal {
+  return (typeof value === 'string' ? value : decimalOfNumber(value)) as Decimal;
+}
+
+function toCustomer(user: WireOffersRequest['user']): Customer {
+  const { phone = null, email = [], emailAllowed = false, smsAllowed = false, callAllowed = false } = user;
+  return { phone: phone === '' ? null : phone, emails: email, emailAllowed, smsAllowed, callAllowed };
+}

@@ -1,0 +1,57 @@
+/** The Hono app: what runs before a route, the routes, and the one place where a bug becomes an answer. */
+import { Hono, type MiddlewareHandler } from 'hono';
+import { ERROR_CODES, toErrorResponse } from './akinon/errors.ts';
+import { peekRequestId } from './akinon/headers.ts';
+import { offersRoute } from './akinon/offers-route.ts';
+import { useOffersRoute } from './akinon/use-offers-route.ts';
+import { describeError } from './common/log.ts';
+import type { AppEnv, Deps } from './deps.ts';
+import { checkReadiness } from './readiness.ts';
+import { VERSION } from './version.ts';
+
+/** @param depsOf called once a request; may answer the same for the same bindings */
+export function createApp(depsOf: (env: Env) => Deps): Hono<AppEnv> {
+  const app = new Hono<AppEnv>();
+
+  /** One line for each of Akinon's requests. */
+  const logRequest: MiddlewareHandler<AppEnv> = async (c, next) => {
+    const { log, now } = depsOf(c.env);
+    const startedAt = now();
+    await next();
+    const requestId = peekRequestId(c.req.raw.headers);
+    const { status } = c.res;
+    log(status < 500 ? 'info' : 'error', 'request', {
+      route: c.req.path,
+      status,
+      durationMs: now() - startedAt,
+      ...(requestId !== null && { requestId }),
+      ...c.get('report'),
+    });
+  };
+
+  const authenticate: MiddlewareHandler<AppEnv> = async (c, next) => {
+    const { authenticator } = depsOf(c.env);
+    if (authenticator === null) return toErrorResponse([{ kind: 'misconfigured' }]);
+    if (await authenticator.accepts(c.req.header('authorization'))) return next();
+    return toErrorResponse([{ kind: 'authentication_failed' }]);
+  };
+
+  app.post('/offers', logRequest, authenticate, (c) => offersRoute(c, depsOf(c.env)));
+  app.post('/use-offers', logRequest, authenticate, (c) => useOffersRoute(c, depsOf(c.env)));
+  app.get('/health', (c) => c.json({ status: 'ok', version: VERSION }, 200, { 'cache-control': 'no-store' }));
+  app.get('/ready', (c) => checkReadiness(depsOf(c.env)));
+  app.get('/error-codes', (c) => c.json(ERROR_CODES));
+
+  for (const path of ['/offers', '/use-offers']) app.all(path, () => methodNotAllowed('POST'));
+  for (const path of ['/health', '/ready', '/error-codes']) app.all(path, () => methodNotAllowed('GET, HEAD'));
+  app.notFound(() => toErrorResponse([{ kind: 'not_found' }]));
+  app.onError((error, c) => {
+    depsOf(c.env).log('error', 'internal_error', { route: c.req.path, error: describeError(error) });
+    return toErrorResponse([{ kind: 'internal_error' }]);
+  });
+  return app;
+}
+
+function methodNotAllowed(allow: string): Response {
+  return toErrorResponse([{ kind: 'method_not_allowed', allow }]);
+}

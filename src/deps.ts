@@ -1,0 +1,79 @@
+/** The only file that turns bindings, clock and fetch into what the other rooms receive. */
+import { type Authenticator, createAuthenticator } from './akinon/authenticate.ts';
+import { consoleLog, type Log, type LogFields } from './common/log.ts';
+import { type Config, type ParsedConfig, type Problem, parseConfig } from './config.ts';
+import type { Connector } from './connectors/connector.ts';
+import { CONNECTOR_NAMES, createConnector } from './connectors/registry.ts';
+import { D1Ledger } from './ledger/d1-ledger.ts';
+import type { Ledger } from './ledger/ledger.ts';
+import type { DeliveryMessage } from './usage/record-usage.ts';
+
+/** What /offers needs beyond the ledger: all settings right, or nothing. The connector may be there without. */
+export type Service =
+  | { readonly config: Config; readonly connector: Connector }
+  | { readonly config: null; readonly connector: Connector | null };
+
+export interface Deps {
+  /** Null while Akinon's credentials are not configured. */
+  readonly authenticator: Authenticator | null;
+  readonly service: Service;
+  /** Settings that are missing or wrong. */
+  readonly problems: readonly Problem[];
+  readonly ledger: Ledger;
+  readonly wakeDelivery: (message: DeliveryMessage) => Promise<unknown>;
+  readonly now: () => number;
+  readonly fetch: typeof fetch;
+  readonly log: Log;
+}
+
+export interface AppEnv {
+  Bindings: Env;
+  Variables: {
+    /** What a route wants in the request's log line. */
+    report?: LogFields;
+  };
+}
+
+export interface Outside {
+  readonly now: () => number;
+  readonly random: () => number;
+  readonly sleep: (ms: number) => Promise<void>;
+  readonly fetch: typeof fetch;
+  readonly log: Log;
+}
+
+const WORKER: Outside = {
+  now: () => Date.now(),
+  random: () => Math.random(),
+  sleep: (ms) => scheduler.wait(ms),
+  fetch: (...request) => fetch(...request),
+  log: consoleLog,
+};
+
+/** @param outside replaced in tests; in the Worker the platform's own */
+export function createDeps(env: Env, outside: Partial<Outside> = {}): Deps {
+  const { now, random, sleep, fetch, log } = { ...WORKER, ...outside };
+  const parsed = parseConfig(env);
+  const service = createService(parsed, env.DB);
+  return {
+    authenticator: createAuthenticator(parsed.values),
+    service,
+    problems: [...parsed.problems, ...unknownConnector(parsed, service)],
+    ledger: new D1Ledger(env.DB, { now, random, sleep }),
+    wakeDelivery: (message) => env.DELIVERIES.send(message),
+    now,
+    fetch,
+    log,
+  };
+}
+
+function createService({ values, complete }: ParsedConfig, db: D1Database): Service {
+  const { CONNECTOR: name, CUSTOMER_HASH_KEY: customerHashKey } = values;
+  const connector = name === undefined ? null : createConnector(name, { db, customerHashKey });
+  return complete !== null && connector !== null ? { config: complete, connector } : { config: null, connector };
+}
+
+function unknownConnector({ values }: ParsedConfig, { connector }: Service): Problem[] {
+  if (values.CONNECTOR === undefined || connector !== null) return [];
+  return [{ setting: 'CONNECTOR', message: `must be one of ${CONNECTOR_NAMES.join(', ')}` }];
+}
