@@ -1,0 +1,116 @@
+/** `npm start`: a working adapter on this machine with nothing configured, and what to try next. */
+import { copyFileSync, existsSync, readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
+import { isPortFree, prepareDatabase, STATE_DIR, signalGroup, spawnWorker, untilHealthy } from './local-worker.ts';
+
+const HELP = `Usage: npm start [-- --help]      PORT=8787 npm start
+       npm run dev               the same with wrangler's own output and keys
+
+Prepares the local database in ${STATE_DIR}, loads the demo campaigns when there are none, and starts the Worker.
+Nothing needs an account. Secrets come from .dev.vars, which is copied from .dev.vars.example when it is absent.
+
+  PORT    where to listen on localhost (default 8787)`;
+
+/** Campaign of the demo catalog that only this code opens. */
+const DEMO_VOUCHER = 'WELCOME150';
+
+async function main(): Promise<void> {
+  if (process.argv.includes('--help')) return console.log(HELP);
+  const port = Number(process.env.PORT ?? 8787);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
+    return fail(`PORT must be a number from 1 to 65535, and is "${process.env.PORT}".`);
+  }
+  if (!(await isPortFree(port)))
+    return fail(`Port ${port} is in use. Start on another one: PORT=${port + 1} npm start`);
+  if (!existsSync('.dev.vars')) {
+    copyFileSync('.dev.vars.example', '.dev.vars');
+    console.log('Created .dev.vars from .dev.vars.example.');
+  }
+  console.log('Preparing the local database …');
+  await prepareDatabase();
+
+  const url = `http://localhost:${port}`;
+  if (process.argv.includes('--dev')) {
+    const child = spawnWorker({ port, stdio: 'inherit' });
+    child.on('exit', (code) => (process.exitCode = code ?? 1));
+    return;
+  }
+  console.log('Starting the Worker …');
+  const child = spawnWorker({ port, stdio: 'pipe' });
+  let output = '';
+  let show = (text: string) => {
+    output += text;
+  };
+  child.stdout?.on('data', (chunk) => show(String(chunk)));
+  child.stderr?.on('data', (chunk) => show(String(chunk)));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => signalGroup(child, 'SIGTERM'));
+  process.on('exit', () => signalGroup(child, 'SIGTERM'));
+  child.on('exit', (code) => (process.exitCode = code ?? 0));
+  try {
+    await untilHealthy(url, child);
+  } catch (error) {
+    signalGroup(child, 'SIGTERM');
+    return fail(`${(error as Error).message}\n${output}`);
+  }
+  console.log(whatNext(url));
+  show = (text) => process.stdout.write(text);
+}
+
+function whatNext(url: string): string {
+  const { AKINON_USERNAME: username = '', AKINON_PASSWORD: password = '' } = parseEnv(
+    readFileSync('.dev.vars', 'utf8'),
+  );
+  const item = {
+    id: 58,
+    unitPrice: '500.00',
+    quantity: 7,
+    unitType: 'QUANTITY',
+    taxRate: '20.00',
+    totalAmount: '3500.00',
+    discountAmount: '0.00',
+    globallyConsumedQuantity: '0.0',
+    currencyType: 'TRY',
+    appliedDiscounts: [],
+    product: { id: 100010, sku: 'SKU9', name: 'Test Product 9', attributes: {} },
+  };
+  const basket = { id: 32, version: 1758310922044282, voucherCode: null, basketItems: [item] };
+  const user = { emailAllowed: true, smsAllowed: true, callAllowed: false, phone: null, email: [] };
+  const usedDiscounts = ['v2-spring-discount-2025', 'v2-loyalty-reward-2025'];
+  const order = { orderNumber: 'ORD-12345' };
+  const curl = (path: string, requestId: string, body: unknown) =>
+    [
+      `curl -i -u '${username}:${password}' ${url}${path}`,
+      `-H 'content-type: application/json' -H 'x-akinon-request-id: ${requestId}'`,
+      `-H 'x-akinon-api-version: v2' -H 'x-app-device: default'`,
+      `-d '${JSON.stringify(body)}'`,
+    ].join(' \\\n  ');
+
+  return `
+Offerbridge is ready:  ${url}
+Credentials (local):   ${username} / ${password}
+
+1. Ask for offers, as Akinon does for every basket:
+
+${curl('/offers', 'try-offers-1', { basket, user })}
+
+   With "voucherCode":"${DEMO_VOUCHER}" in place of null there is one offer more.
+
+2. Tell that an order used two of them; a second time it is answered as a replay:
+
+${curl('/use-offers', 'try-usage-1', { basket, usedDiscounts, order })}
+
+3. See what was recorded:
+
+npm run d1 -- "SELECT order_key, discount_id, state, type, amount, currency FROM used_discounts"
+
+Also: ${url}/health  ${url}/ready  ${url}/error-codes          Stop: Ctrl-C
+`;
+}
+
+function fail(message: string): void {
+  console.error(message);
+  process.exitCode = 1;
+}
+
+main().catch((error: unknown) => fail((error as Error).message));
