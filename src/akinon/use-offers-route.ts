@@ -49,6 +49,8 @@ export async function useOffersRoute(c: Context<AppEnv>, deps: Deps): Promise<Re
       status: 200,
       headers: {
         'content-length': '0',
+        // A type that nothing on the way compresses: "no body" would become one of twenty bytes.
+        'content-type': 'application/octet-stream',
         'cache-control': 'no-store',
         ...(verdict.outcome === 'replayed' && { 'idempotent-replayed': 'true' }),
       },

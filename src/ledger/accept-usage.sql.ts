@@ -5,7 +5,7 @@
  * `usages` (request log), `used_discounts` (the effect, once per order and discount), `deliveries` (one per order),
  * `usage_conflicts` (same request id, other meaning).
  */
-import { ENTRY } from './issued-baskets.sql.ts';
+import { ENTRY } from './issued-entry.ts';
 
 /**
  * ?1 request id, ?2 claim id, ?3 fingerprint, ?4 order key, ?5 basket id, ?6 basket version, ?7 used discounts,

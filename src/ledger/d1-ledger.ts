@@ -12,6 +12,7 @@ import {
   UPSERT_DELIVERY,
 } from './accept-usage.sql.ts';
 import { RECALL_BASKET_STATE, REMEMBER_OFFERS } from './issued-baskets.sql.ts';
+import { toEntry } from './issued-entry.ts';
 import {
   type IssuedBasket,
   type Ledger,
@@ -43,10 +44,7 @@ export class D1Ledger implements Ledger {
 
   async rememberOffers({ basketId, version, offers, basketState, seenAt }: IssuedBasket): Promise<void> {
     const state = basketState === undefined ? null : JSON.stringify(basketState);
-    const entries = offers.map(({ id, type, amount, currency, notify, reference }) => [
-      id,
-      [version, type, amount, currency, notify, reference],
-    ]);
+    const entries = offers.map((offer) => [offer.id, toEntry(version, offer)]);
     const room = MAX_ISSUED_BYTES - (state === null ? 0 : utf8Bytes(state));
     const values = [basketId, version, JSON.stringify(Object.fromEntries(entries)), state, seenAt, room];
     await retryTransient(

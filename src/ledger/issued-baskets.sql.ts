@@ -1,10 +1,5 @@
-/**
- * `issued_baskets`: what was offered to a basket. One upsert, at most one row written, none when nothing changes.
- * An entry is an array, because `json_patch` replaces arrays whole and would merge objects.
- */
-
-/** An entry's parts, in this order. */
-export const ENTRY = { version: 0, type: 1, amount: 2, currency: 3, notify: 4, reference: 5 } as const;
+/** `issued_baskets`: what was offered to a basket. One upsert, at most one row written, none when nothing changes. */
+import { ENTRY } from './issued-entry.ts';
 
 /** An unchanged basket is written again once a day, so that retention by `seen_at` never takes one that is in use. */
 const REFRESH_MS = 24 * 60 * 60 * 1000;
@@ -30,7 +25,7 @@ ON CONFLICT (basket_id) DO UPDATE SET
           ORDER BY key IN (SELECT key FROM json_each(?3)) DESC, value ->> ${ENTRY.version} DESC, id
           ROWS UNBOUNDED PRECEDING) AS bytes
         FROM json_each(doc))
-      WHERE bytes <= ?6))
+      WHERE bytes < ?6))
     FROM (SELECT ${MERGED} AS doc))
 WHERE excluded.version > version
   OR ${MERGED} <> offers

@@ -112,7 +112,7 @@ async function remember(
   deps: FindOffersDeps,
 ): Promise<FoundOffers> {
   if (offers.length === 0) return { offers, report };
-  const { shown, issued, leftOut } = fitIssuedOffers(offers, basketState, deps.limits.priorityFirst);
+  const { shown, issued, leftOut } = fitIssuedOffers(offers, basket.version, basketState, deps.limits.priorityFirst);
   if (leftOut.length > 0) {
     deps.log('warn', 'offers_left_out', { basketId: basket.id, reason: 'issued_basket_full', fields: leftOut });
   }

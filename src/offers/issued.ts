@@ -2,7 +2,8 @@
  * What is remembered of an answer, and what fits: one basket keeps at most 64 KB. Older offers of the basket make room
  * first (the ledger sees to that); what asks for notification and does not fit even so must not be shown.
  */
-import { type Json, jsonBytes, utf8Bytes } from '../common/json.ts';
+import { type Json, jsonBytes } from '../common/json.ts';
+import { toEntry } from '../ledger/issued-entry.ts';
 import type { IssuedOffer } from '../ledger/ledger.ts';
 import { byPriority, type GuardLimits } from './guard.ts';
 import { currencyDigits, toMinorUnits } from './money.ts';
@@ -10,8 +11,9 @@ import type { Offer } from './offer.ts';
 
 /** Room for the offers and the connector's state of one basket, in bytes of JSON. */
 export const MAX_ISSUED_BYTES = 64 * 1024;
-/** Punctuation and version stamp that the ledger adds to each offer. */
-const ENTRY_OVERHEAD_BYTES = 32;
+
+const BRACES = 2;
+const COLON_AND_COMMA = 2;
 
 export interface FittedOffers {
   readonly shown: readonly Offer[];
@@ -22,16 +24,17 @@ export interface FittedOffers {
 
 export function fitIssuedOffers(
   offers: readonly Offer[],
+  version: number,
   basketState: Json | undefined,
   first: GuardLimits['priorityFirst'],
 ): FittedOffers {
-  let room = MAX_ISSUED_BYTES - jsonBytes(basketState);
+  let room = MAX_ISSUED_BYTES - BRACES - jsonBytes(basketState);
   const issued = new Map<string, IssuedOffer>();
   const leftOut = new Set<string>();
   const inTurn = byPriority(offers, first);
   for (const offer of [...inTurn.filter(({ notify }) => notify), ...inTurn.filter(({ notify }) => !notify)]) {
     const entry = toIssued(offer);
-    const bytes = utf8Bytes(JSON.stringify(entry)) + ENTRY_OVERHEAD_BYTES;
+    const bytes = jsonBytes(offer.id) + jsonBytes(toEntry(version, entry)) + COLON_AND_COMMA;
     if (bytes <= room) {
       room -= bytes;
       issued.set(offer.id, entry);

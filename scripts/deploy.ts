@@ -1,0 +1,71 @@
+/**
+ * `npm run deploy`: the secrets first, because a Worker without them answers 503; then the schema, which older code
+ * tolerates; then the code.
+ */
+import { spawnSync } from 'node:child_process';
+import { parseArgs } from 'node:util';
+
+const HELP = `Usage: npm run deploy [-- --name NAME] [-- --config FILE] [-- --dry-run]
+
+Checks that the required secrets are set, applies the migrations to the remote database, and deploys.
+
+  --name NAME     Worker to deploy, when it is not the one of wrangler.toml
+  --config FILE   another wrangler configuration: a second shop has its own, with its own database
+  --dry-run       check the secrets and list the migrations that would be applied, change nothing
+  --help          this text
+
+Needs \`npx wrangler login\` once, or CLOUDFLARE_API_TOKEN. README.md, "Deploy", has every step.`;
+
+const REQUIRED_SECRETS = ['AKINON_USERNAME', 'AKINON_PASSWORD'] as const;
+
+const { values } = parseArgs({
+  options: {
+    name: { type: 'string' },
+    config: { type: 'string', short: 'c' },
+    'dry-run': { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+const config = values.config === undefined ? [] : ['--config', values.config];
+const worker = [...config, ...(values.name === undefined ? [] : ['--name', values.name])];
+
+function main(): number {
+  if (values.help) {
+    console.log(HELP);
+    return 0;
+  }
+  const missing = missingSecrets();
+  if (missing === null) return 1;
+  if (missing.length > 0) {
+    console.error(`Not deployed: ${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} not set. Set with:`);
+    for (const name of missing) console.error(`  npx wrangler secret put ${[name, ...worker].join(' ')}`);
+    return 1;
+  }
+  console.log('The required secrets are set.');
+  if (values['dry-run']) {
+    return run('d1', 'migrations', 'list', 'DB', '--remote', ...config) || run('deploy', '--dry-run', ...worker);
+  }
+  return run('d1', 'migrations', 'apply', 'DB', '--remote', ...config) || run('deploy', ...worker);
+}
+
+/** Names of required secrets that are not set, or null when that could not be found out. */
+function missingSecrets(): string[] | null {
+  const list = spawnSync('wrangler', ['secret', 'list', '--format', 'json', ...worker], { encoding: 'utf8' });
+  if (list.status !== 0) {
+    console.error(list.stdout, list.stderr);
+    console.error('Not deployed: the secrets could not be listed. If this Worker is new, setting a secret creates it:');
+    for (const name of REQUIRED_SECRETS) console.error(`  npx wrangler secret put ${[name, ...worker].join(' ')}`);
+    return null;
+  }
+  const set = new Set((JSON.parse(list.stdout) as { name: string }[]).map(({ name }) => name));
+  return REQUIRED_SECRETS.filter((name) => !set.has(name));
+}
+
+/** Exit status of wrangler with these arguments, its output shown. */
+function run(...args: string[]): number {
+  console.log(`wrangler ${args.join(' ')}`);
+  return spawnSync('wrangler', args, { stdio: 'inherit' }).status ?? 1;
+}
+
+process.exitCode = main();

@@ -1,0 +1,28 @@
+/** What `wrangler deploy` would upload: small, and nothing in it that a Worker must not have. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { wrangler } from '../../scripts/local-worker.ts';
+
+let folder: string;
+let bundle: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'offerbridge-bundle-'));
+  await wrangler('deploy', '--dry-run', '--outdir', folder);
+  bundle = readFileSync(join(folder, 'index.js'), 'utf8');
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('the deployed bundle', () => {
+  it('is at most 40 KB gzip', () => {
+    expect(gzipSync(bundle, { level: 9 }).length).toBeLessThanOrEqual(40 * 1024);
+  });
+
+  it('needs nothing of Node and holds no secret of the local start', () => {
+    expect(bundle).not.toMatch(/["']node:/);
+    expect(bundle).not.toContain('local-only');
+  });
+});

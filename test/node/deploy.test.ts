@@ -1,0 +1,61 @@
+/** `npm run deploy` against a stand-in for the wrangler command, which writes down what it was asked. */
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'offerbridge-deploy-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** @param script what the stand-in does with its arguments, in shell */
+function deploy(script: string, ...args: string[]) {
+  const command = join(folder, 'wrangler');
+  writeFileSync(command, `#!/bin/sh\necho "$*" >> ${folder}/asked\n${script}\n`);
+  chmodSync(command, 0o755);
+  const env = { ...process.env, PATH: `${folder}:${process.env.PATH}` };
+  const { status, stdout, stderr } = spawnSync('node', ['scripts/deploy.ts', ...args], { env, encoding: 'utf8' });
+  const asked = existsSync(join(folder, 'asked')) ? readFileSync(join(folder, 'asked'), 'utf8').trim().split('\n') : [];
+  return { status, output: stdout + stderr, asked };
+}
+
+const listing = (...names: string[]) =>
+  `[ "$1" = secret ] && echo '${JSON.stringify(names.map((name) => ({ name, type: 'secret_text' })))}'; exit 0`;
+
+describe('npm run deploy', () => {
+  it('applies the migrations before it deploys', () => {
+    const { status, asked } = deploy(listing('AKINON_USERNAME', 'AKINON_PASSWORD'));
+    expect([status, asked]).toEqual([0, ['secret list --format json', 'd1 migrations apply DB --remote', 'deploy']]);
+  });
+
+  it('does nothing while a required secret is missing, and says how to set it', () => {
+    const { status, output, asked } = deploy(listing('AKINON_USERNAME', 'OPS_USERS'), '--name', 'shop-two');
+    expect([status, asked]).toEqual([1, ['secret list --format json --name shop-two']]);
+    expect(output).toContain('npx wrangler secret put AKINON_PASSWORD --name shop-two');
+    expect(output).not.toContain('put AKINON_USERNAME');
+  });
+
+  it('explains what to do when the Worker does not exist yet', () => {
+    const { status, output, asked } = deploy(
+      'echo "This Worker does not exist on your account. [code: 10007]" >&2; exit 1',
+    );
+    expect([status, asked.length]).toEqual([1, 1]);
+    expect(output).toContain('code: 10007');
+    expect(output).toContain('npx wrangler secret put AKINON_USERNAME');
+  });
+
+  it('does not deploy when a migration fails', () => {
+    const fails = `[ "$1" = d1 ] && exit 3; ${listing('AKINON_USERNAME', 'AKINON_PASSWORD')}`;
+    const { status, asked } = deploy(fails, '--config', 'other.toml');
+    expect([status, asked.at(-1)]).toEqual([3, 'd1 migrations apply DB --remote --config other.toml']);
+  });
+
+  it('explains itself and asks nobody with --help', () => {
+    const { status, output, asked } = deploy('exit 1', '--help');
+    expect([status, asked]).toEqual([0, []]);
+    expect(output).toMatch(/^Usage: npm run deploy/);
+  });
+});
