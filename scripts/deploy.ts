@@ -14,7 +14,7 @@ Checks that the required secrets are set, applies the migrations to the remote d
   --dry-run       check the secrets and list the migrations that would be applied, change nothing
   --help          this text
 
-Needs \`npx wrangler login\` once, or CLOUDFLARE_API_TOKEN. README.md, "Deploy", has every step.`;
+Needs \`npm exec -- wrangler login\` once, or CLOUDFLARE_API_TOKEN. README.md, "Deploy", has every step.`;
 
 const REQUIRED_SECRETS = ['AKINON_USERNAME', 'AKINON_PASSWORD'] as const;
 
@@ -39,7 +39,7 @@ function main(): number {
   if (missing === null) return 1;
   if (missing.length > 0) {
     console.error(`Not deployed: ${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} not set. Set with:`);
-    for (const name of missing) console.error(`  npx wrangler secret put ${[name, ...worker].join(' ')}`);
+    for (const name of missing) console.error(`  npm exec -- wrangler secret put ${[name, ...worker].join(' ')}`);
     return 1;
   }
   console.log('The required secrets are set.');
@@ -55,7 +55,7 @@ function missingSecrets(): string[] | null {
   if (list.status !== 0) {
     console.error(list.stdout, list.stderr);
     console.error('Not deployed: the secrets could not be listed. If this Worker is new, setting a secret creates it:');
-    for (const name of REQUIRED_SECRETS) console.error(`  npx wrangler secret put ${[name, ...worker].join(' ')}`);
+    for (const name of REQUIRED_SECRETS) console.error(`  npm exec -- wrangler secret put ${[name, ...worker].join(' ')}`);
     return null;
   }
   const set = new Set((JSON.parse(list.stdout) as { name: string }[]).map(({ name }) => name));

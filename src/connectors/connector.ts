@@ -30,7 +30,7 @@ export interface OffersQuestion {
 }
 
 /**
- * An offer as a connector proposes it, in the words of the bridge protocol (docs/bridge-protocol.md). Only `id`, `type`
+ * An offer as a connector proposes it, in the words of the bridge protocol (docs/adr/0005-connector-port.md). Only `id`, `type`
  * and what the type needs in `extraArgs` are required; absent fields take the protocol's defaults, except that the
  * guard fills in `discountedBasketItems` with every item in full. Money, points and quantities are decimal text.
  */

@@ -34,7 +34,7 @@ describe('npm run deploy', () => {
   it('does nothing while a required secret is missing, and says how to set it', () => {
     const { status, output, asked } = deploy(listing('AKINON_USERNAME', 'OPS_USERS'), '--name', 'shop-two');
     expect([status, asked]).toEqual([1, ['secret list --format json --name shop-two']]);
-    expect(output).toContain('npx wrangler secret put AKINON_PASSWORD --name shop-two');
+    expect(output).toContain('npm exec -- wrangler secret put AKINON_PASSWORD --name shop-two');
     expect(output).not.toContain('put AKINON_USERNAME');
   });
 
@@ -44,7 +44,7 @@ describe('npm run deploy', () => {
     );
     expect([status, asked.length]).toEqual([1, 1]);
     expect(output).toContain('code: 10007');
-    expect(output).toContain('npx wrangler secret put AKINON_USERNAME');
+    expect(output).toContain('npm exec -- wrangler secret put AKINON_USERNAME');
   });
 
   it('does not deploy when a migration fails', () => {
