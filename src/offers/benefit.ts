@@ -6,7 +6,7 @@
 import Big from 'big.js';
 import { isObject } from '../common/json.ts';
 import { isCleanId } from '../common/text.ts';
-import type { DropReason } from './guard.ts';
+import type { DropReason } from './drop.ts';
 import { type Decimal, isDecimal, isPositive } from './money.ts';
 import { type Benefit, DISCOUNT_TYPES, type DiscountType } from './offer.ts';
 

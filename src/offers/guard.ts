@@ -10,32 +10,9 @@ import { isObject, type Json, jsonBytes } from '../common/json.ts';
 import { cleanText, isCleanId } from '../common/text.ts';
 import { type Basket, grossOf, type ItemQuantity } from './basket.ts';
 import { readBenefit } from './benefit.ts';
+import type { Drop, DropReason } from './drop.ts';
 import { currencyDigits, type Decimal, isDecimal, isPositive, roundDown } from './money.ts';
 import type { Offer } from './offer.ts';
-
-export type DropReason =
-  | 'not_an_object'
-  | 'invalid_id'
-  | 'duplicate_id'
-  | 'unknown_type'
-  | 'invalid_extra_args'
-  | 'invalid_amount'
-  | 'points_above_limit'
-  | 'invalid_field'
-  | 'other_currency'
-  | 'unknown_item'
-  | 'duplicate_item'
-  | 'invalid_quantity'
-  | 'quantity_above_item'
-  | 'reference_too_large'
-  | 'nothing_left'
-  | 'too_many_offers';
-
-export interface Drop {
-  /** The proposal's id where it has a usable one. */
-  readonly id: string | null;
-  readonly reason: DropReason;
-}
 
 export interface GuardLimits {
   /** Largest LOYALTY_POINT amount let through. */
