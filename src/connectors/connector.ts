@@ -25,7 +25,7 @@ export interface OffersQuestion {
   readonly basket: Basket & { readonly currency: string };
   readonly customer: Customer;
   readonly channel: Channel;
-  /** What this connector remembered of this basket; only with the capability `readsBasketState`. */
+  /** What this connector remembered of this basket with its last offers; only with `readsBasketState`. */
   readonly basketState?: Json;
 }
 
@@ -57,7 +57,7 @@ export interface OffersAnswer {
   readonly offers: readonly (ProposedOffer | Json)[];
   /** What was asked for and not given (a voucher that does not apply, say), for the log. */
   readonly declined?: readonly Declined[];
-  /** Replaces what is remembered of this basket; absent = unchanged. */
+  /** Remembered together with the offers, in place of what was there; absent = unchanged, and so without offers. */
   readonly basketState?: Json;
 }
 
@@ -90,21 +90,26 @@ export interface UsedDiscount {
   readonly upstreamRef?: string;
 }
 
-/** A whole order, each time: `commit: 'whole-order'` upstreams need all of it, the others read the lines that are due. */
+/**
+ * A whole order, each time: `commit: 'whole-order'` upstreams need all of it, the others read the lines that are due.
+ * A later request may add lines to an order that is delivered already: they come as `due` beside `delivered` ones, under
+ * the same generation, and an upstream that closed the order is asked to take it again with all of its lines.
+ */
 export interface UsageCommit {
   readonly orderKey: OrderKey;
   readonly orderNumber: string | null;
-  /** Raised only by a person's replay after a definitive refusal. */
+  /** From 0; raised only by a person's replay after a definitive refusal, while no line's outcome is unknown. */
   readonly generation: number;
   readonly basket: Basket | null;
   readonly channel: Channel;
-  /** As remembered when the order was accepted. */
+  /** As remembered when the order was accepted, whether the connector `readsBasketState` or not. */
   readonly basketState?: Json;
   readonly attempt: {
     /** From 1. */
     readonly number: number;
     /** Epoch milliseconds of the first attempt of this generation. */
     readonly firstAt: number;
+    /** `unknown` as long as any line that is due may have been done, whatever a later call answered. */
     readonly last: 'none' | 'unknown' | 'later';
   };
   readonly discounts: readonly UsedDiscount[];
@@ -114,15 +119,13 @@ export type Outcome =
   | { readonly status: 'accepted'; readonly upstreamRef?: string }
   | { readonly status: 'rejected'; readonly reason: string }
   | { readonly status: 'later'; readonly reason?: string; readonly afterMs?: number }
-  | { readonly status: 'unknown' };
+  | { readonly status: 'unknown'; readonly afterMs?: number };
 
 export interface UsageResult {
-  /** By discount id. A due line that is missing here is asked again later. */
+  /** By discount id, of due lines only. One that is missing was certainly not done and is asked again later. */
   readonly outcomes: ReadonlyMap<string, Outcome>;
   /** The upstream's name for the whole order (a parent redemption, a session). */
   readonly upstreamRef?: string;
-  /** Replaces what is remembered of this order's basket. */
-  readonly basketState?: Json;
 }
 
 /** Why a call as a whole decided nothing, or all. */
@@ -130,7 +133,7 @@ export type UsageFailure =
   /** Certain that nothing was done; ask again. */
   | { readonly failed: 'later'; readonly afterMs?: number; readonly detail: string }
   /** It may have been done: only what `capabilities.repeat` allows may follow. */
-  | { readonly failed: 'unknown'; readonly detail: string }
+  | { readonly failed: 'unknown'; readonly afterMs?: number; readonly detail: string }
   /** Every line refused at once, for good, without a word about any of them. */
   | { readonly failed: 'refused'; readonly detail: string }
   /** We are at fault, or out of quota: the gate shuts and no order is blamed. */
@@ -142,7 +145,10 @@ export type UsageFailure =
       readonly detail: string;
     };
 
-/** What a look-up found: what became of the order's lines, or that the upstream knows nothing of it. */
+/**
+ * What a look-up found: what became of the lines that are due, or `absent` when the upstream knows none of them. What an
+ * earlier generation did, or this order before a line joined it, is not what is looked for.
+ */
 export type UsageFound = UsageResult | 'absent' | UsageFailure;
 
 // ------------------------------------------------------------------------------------------------- the connector
@@ -160,13 +166,16 @@ export type Repeat =
 
 export interface Capabilities<R extends Repeat = Repeat> {
   readonly repeat: R;
-  /** May the lines of one order end differently (`each`), or are they one transaction (`whole-order`)? */
+  /** Is each line sent by itself (`each`), or all of the order or nothing (`whole-order`)? Outcomes may differ in both. */
   readonly commit: 'each' | 'whole-order';
   /** Can it commit a discount id that was never offered in that basket? */
   readonly offersWithoutReference: boolean;
   /** Wants its basket state back with the next question; costs /offers one more D1 read, before the connector. */
   readonly readsBasketState: boolean;
-  /** More than this many offers of one basket could not be committed together. */
+  /**
+   * No basket is shown more offers than this. An order may hold more, from several answers: a connector whose calls take
+   * only so many sends several, and what is uncertain of a later one is `unknown` by line.
+   */
   readonly maxOffers: number;
   /** Calls a minute that the upstream allows, where it says so. */
   readonly perMinute?: number;
@@ -187,7 +196,7 @@ type FindUsage = (commit: UsageCommit, ctx: CallContext) => Promise<UsageFound>;
 
 /** A connector that relies on being looked up has a look-up: the compiler insists. */
 export type Connector =
-  | (ConnectorBase<{ by: 'key'; ttlHours: null } | { by: 'none' }> & { readonly findUsage?: FindUsage })
+  | (ConnectorBase<{ by: 'key'; ttlHours: null } | { by: 'none' }> & { readonly findUsage?: never })
   | (ConnectorBase<{ by: 'key'; ttlHours: number } | { by: 'lookup' }> & { readonly findUsage: FindUsage });
 
 export function isFailure<T extends object>(answer: T): answer is Extract<T, { readonly failed: string }> {

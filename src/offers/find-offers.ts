@@ -158,7 +158,8 @@ function logGuard(
   const counts: Record<string, number> = {};
   for (const reason of reasons) counts[reason] = (counts[reason] ?? 0) + 1;
   report.counts = counts;
-  log(guarded.drops.length > 0 ? 'warn' : 'info', 'offers_guarded', {
+  if (guarded.drops.length === 0) return;
+  log('warn', 'offers_guarded', {
     requestId: question.requestId,
     basketId: question.basket.id,
     counts,

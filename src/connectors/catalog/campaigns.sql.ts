@@ -7,15 +7,14 @@
 export const MAX_CAMPAIGNS = 50;
 
 /**
- * What may apply to a basket: in its window, in its currency, automatic or of this voucher code.
- * ?1 now (YYYY-MM-DDTHH:MM:SSZ), ?2 currency, ?3 voucher code or null, ?4 customer hashes as a JSON list
+ * What may apply to a basket: in its window, in its currency, automatic or of this voucher code, and nobody else's.
+ * What is used up is told only of a code that was typed.
+ * ?1 now (YYYY-MM-DDTHH:MM:SSZ), ?2 currency, ?3 voucher code or null, ?4 customer hashes as a JSON list, or null
+ * when nobody can be recognised: then whoever assigned a campaign must hear of it
  */
 export const FIND_CAMPAIGNS = `
 SELECT c.*,
   (assigned_only OR usage_limit_per_customer IS NOT NULL) AS customer_bound,
-  (NOT assigned_only OR EXISTS (
-    SELECT 1 FROM json_each(?4) AS hash JOIN campaign_customers AS a
-      ON a.campaign_id = c.id AND a.customer_hash = hash.value)) AS assigned,
   iif(usage_limit_per_customer IS NULL, 0, (
     SELECT count(DISTINCT r.redemption_key) FROM json_each(?4) AS hash JOIN campaign_redemption_customers AS r
       ON r.customer_hash = hash.value AND r.campaign_id = c.id)) AS times_used_by_customer
@@ -23,46 +22,53 @@ FROM campaigns AS c
 WHERE (voucher_code IS NULL OR voucher_code = ?3)
   AND start_datetime <= ?1 AND end_datetime >= ?1
   AND (currency IS NULL OR currency = ?2)
+  AND (voucher_code IS NOT NULL OR usage_limit IS NULL OR times_used < usage_limit)
+  AND (NOT assigned_only OR ?4 IS NULL OR EXISTS (
+    SELECT 1 FROM json_each(?4) AS hash JOIN campaign_customers AS a
+      ON a.campaign_id = c.id AND a.customer_hash = hash.value))
 ORDER BY priority, id
 LIMIT ${MAX_CAMPAIGNS}`;
 
 export const HAS_CUSTOMER_BOUND_CAMPAIGN = `
 SELECT 1 AS there FROM campaigns WHERE assigned_only = 1 OR usage_limit_per_customer IS NOT NULL LIMIT 1`;
 
-/** Why a line may not be redeemed, or null. `line` is the line, `c` its campaign; ?2 customer hashes. */
+/** A line's customer hashes, as the offer remembered them; none where it was never offered. */
+const CUSTOMERS = "(line.value -> 'customers')";
+
+/** Why a line may not be redeemed, or null. `line` is the line, `c` its campaign. */
 const REFUSAL = `CASE
   WHEN c.id IS NULL THEN 'unknown_campaign'
-  WHEN (c.assigned_only OR c.usage_limit_per_customer IS NOT NULL) AND json_array_length(?2) = 0
+  WHEN (c.assigned_only OR c.usage_limit_per_customer IS NOT NULL) AND json_array_length(${CUSTOMERS}) = 0
     THEN 'customer_not_remembered'
   WHEN c.assigned_only AND NOT EXISTS (
-    SELECT 1 FROM json_each(?2) AS hash JOIN campaign_customers AS a
+    SELECT 1 FROM json_each(${CUSTOMERS}) AS hash JOIN campaign_customers AS a
       ON a.campaign_id = c.id AND a.customer_hash = hash.value) THEN 'not_assigned_to_customer'
   WHEN c.usage_limit_per_customer <= (
-    SELECT count(DISTINCT r.redemption_key) FROM json_each(?2) AS hash JOIN campaign_redemption_customers AS r
+    SELECT count(DISTINCT r.redemption_key) FROM json_each(${CUSTOMERS}) AS hash JOIN campaign_redemption_customers AS r
       ON r.customer_hash = hash.value AND r.campaign_id = c.id) THEN 'customer_limit_reached'
   WHEN c.usage_limit <= c.times_used THEN 'usage_limit_reached'
 END`;
 
-/** ?1 lines as JSON [{"id","key"}], ?2 customer hashes, ?3 order key, ?4 now (ms) */
+/** ?1 lines as JSON [{"id","key","customers":[…]}], ?2 order key, ?3 now (ms) */
 export const REDEEM = `
 INSERT INTO campaign_redemptions (campaign_id, redemption_key, order_key, redeemed_at)
-SELECT line.value ->> 'id', line.value ->> 'key', ?3, ?4
+SELECT line.value ->> 'id', line.value ->> 'key', ?2, ?3
 FROM json_each(?1) AS line LEFT JOIN campaigns AS c ON c.id = line.value ->> 'id'
 WHERE (${REFUSAL}) IS NULL
 ON CONFLICT (campaign_id, redemption_key) DO NOTHING`;
 
-/** ?1 lines, ?2 customer hashes */
+/** ?1 lines */
 export const REMEMBER_REDEEMING_CUSTOMER = `
 INSERT INTO campaign_redemption_customers (customer_hash, campaign_id, redemption_key)
 SELECT hash.value, r.campaign_id, r.redemption_key
 FROM json_each(?1) AS line
 JOIN campaigns AS c ON c.id = line.value ->> 'id' AND c.usage_limit_per_customer IS NOT NULL
 JOIN campaign_redemptions AS r ON r.campaign_id = c.id AND r.redemption_key = line.value ->> 'key'
-JOIN json_each(?2) AS hash
+JOIN json_each(${CUSTOMERS}) AS hash
 WHERE true
 ON CONFLICT (customer_hash, campaign_id, redemption_key) DO NOTHING`;
 
-/** What became of each line: redeemed, or refused with a reason. ?1 lines, ?2 customer hashes */
+/** What became of each line: redeemed, or refused with a reason. ?1 lines */
 export const SELECT_OUTCOMES = `
 SELECT line.value ->> 'id' AS id, r.redemption_key IS NOT NULL AS redeemed, ${REFUSAL} AS refusal
 FROM json_each(?1) AS line

@@ -27,9 +27,8 @@ import {
 import { hashCustomer } from './customers.ts';
 import { type CampaignRow, evaluateCampaign, totalsOf } from './evaluate.ts';
 
-/** What is remembered of a basket: whose it was, as keyed hashes. */
-const BasketStateSchema = v.object({ customers: v.array(v.string()) });
-type BasketState = v.InferOutput<typeof BasketStateSchema>;
+/** What an offer that is bound to its customer remembers; any other remembers nothing. */
+const ReferenceSchema = v.fallback(v.object({ customers: v.array(v.string()) }), { customers: [] });
 
 const MISSING_KEY = {
   setting: 'CUSTOMER_HASH_KEY',
@@ -52,7 +51,8 @@ export function createCatalogConnector(deps: { db: D1Database; customerHashKey: 
     const voucher = basket.voucherCode?.trim() || null;
     let campaigns: CampaignRow[];
     try {
-      const values = [now, basket.currency, voucher, JSON.stringify(customers)];
+      const recognised = customerHashKey === undefined ? null : JSON.stringify(customers);
+      const values = [now, basket.currency, voucher, recognised];
       campaigns = (
         await db
           .prepare(FIND_CAMPAIGNS)
@@ -69,27 +69,23 @@ export function createCatalogConnector(deps: { db: D1Database; customerHashKey: 
     const offers: OffersAnswer['offers'][number][] = [];
     const declined: Declined[] = [];
     for (const campaign of campaigns) {
-      const evaluated = evaluateCampaign(campaign, basket.currency, totals, customers.length > 0);
+      const evaluated = evaluateCampaign(campaign, basket.currency, totals, customers);
       if (typeof evaluated === 'string') declined.push({ id: campaign.id, reason: evaluated });
       else offers.push(evaluated);
     }
-    return {
-      offers,
-      declined,
-      ...(customerHashKey !== undefined && { basketState: { customers } satisfies BasketState }),
-    };
+    return { offers, declined };
   }
 
   async function commitUsage(commit: UsageCommit, ctx: CallContext): Promise<UsageResult | UsageFailure> {
-    const state = v.safeParse(BasketStateSchema, commit.basketState);
-    const customers = JSON.stringify(state.success ? state.output.customers : []);
     const due = commit.discounts.filter((discount) => discount.state === 'due');
-    const lines = JSON.stringify(due.map(({ id, key }) => ({ id, key })));
+    const lines = JSON.stringify(
+      due.map(({ id, key, reference }) => ({ id, key, ...v.parse(ReferenceSchema, reference) })),
+    );
     try {
       const results = await db.batch<OutcomeRow>([
-        db.prepare(REDEEM).bind(lines, customers, commit.orderKey, ctx.now),
-        db.prepare(REMEMBER_REDEEMING_CUSTOMER).bind(lines, customers),
-        db.prepare(SELECT_OUTCOMES).bind(lines, customers),
+        db.prepare(REDEEM).bind(lines, commit.orderKey, ctx.now),
+        db.prepare(REMEMBER_REDEEMING_CUSTOMER).bind(lines),
+        db.prepare(SELECT_OUTCOMES).bind(lines),
       ]);
       const rows = results.at(-1)?.results ?? [];
       return { outcomes: new Map(rows.map((row) => [row.id, toOutcome(row)])) };

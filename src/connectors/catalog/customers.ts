@@ -6,6 +6,9 @@ import type { Customer } from '../../offers/basket.ts';
 
 const encoder = new TextEncoder();
 
+/** A customer with more addresses is known by the first ones: an offer has little room to remember them. */
+const MAX_IDENTITIES = 10;
+
 /** Hex HMAC-SHA-256 of each phone number and e-mail address, normalised; empty for a guest. */
 export async function hashCustomer(
   { phone, emails }: Pick<Customer, 'phone' | 'emails'>,
@@ -19,7 +22,7 @@ export async function hashCustomer(
   const secret = await crypto.subtle.importKey('raw', encoder.encode(key), hmac, false, ['sign']);
   const sign = async (identity: string) =>
     new Uint8Array(await crypto.subtle.sign(hmac.name, secret, encoder.encode(identity))).toHex();
-  return Promise.all([...new Set(known)].map(sign));
+  return Promise.all([...new Set(known)].slice(0, MAX_IDENTITIES).map(sign));
 }
 
 /** Digits only, prefixed with what it is, so that no phone number is ever taken for an address. */

@@ -2,7 +2,7 @@
 import Big from 'big.js';
 import type { Json } from '../../common/json.ts';
 import { type Basket, grossOf } from '../../offers/basket.ts';
-import { currencyDigits, type Decimal, formatAmount, isDecimal } from '../../offers/money.ts';
+import { currencyDigits, type Decimal, formatAmount, isDecimal, roundDown } from '../../offers/money.ts';
 import type { DiscountType } from '../../offers/offer.ts';
 import type { ProposedOffer } from '../connector.ts';
 
@@ -28,17 +28,21 @@ export interface CampaignRow {
   readonly usage_limit_per_customer: number | null;
   readonly times_used: number;
   readonly customer_bound: 0 | 1;
-  readonly assigned: 0 | 1;
   readonly times_used_by_customer: number;
 }
 
 export type NotApplicable =
   | 'condition_not_met'
-  | 'not_assigned_to_customer'
   | 'customer_unknown'
   | 'usage_limit_reached'
   | 'customer_limit_reached'
+  | 'nothing_left'
   | 'invalid_campaign';
+
+/** What the commit of a customer's campaign needs to know again. */
+export interface Reference {
+  readonly customers: readonly string[];
+}
 
 export interface BasketTotals {
   readonly gross: Big;
@@ -55,15 +59,17 @@ export function totalsOf(basket: Basket): BasketTotals {
   return { gross, quantity };
 }
 
-/** @param known the customer left a phone number or an e-mail address */
+/**
+ * @param customers hashes of whoever fills the basket; none for a guest. What is bound to them keeps them for the commit,
+ *   because the basket may be somebody else's by then
+ */
 export function evaluateCampaign(
   campaign: CampaignRow,
   currency: string,
   totals: BasketTotals,
-  known: boolean,
+  customers: readonly string[],
 ): ProposedOffer | NotApplicable {
-  if (campaign.customer_bound && !known) return 'customer_unknown';
-  if (!campaign.assigned) return 'not_assigned_to_customer';
+  if (campaign.customer_bound && customers.length === 0) return 'customer_unknown';
   if (campaign.usage_limit !== null && campaign.times_used >= campaign.usage_limit) return 'usage_limit_reached';
   const { usage_limit_per_customer: perCustomer } = campaign;
   if (perCustomer !== null && campaign.times_used_by_customer >= perCustomer) return 'customer_limit_reached';
@@ -75,7 +81,7 @@ export function evaluateCampaign(
     if (measured.lt(condition_value)) return 'condition_not_met';
   }
   const extraArgs = toExtraArgs(campaign, currency, totals);
-  if (extraArgs === null) return 'invalid_campaign';
+  if (typeof extraArgs === 'string') return extraArgs;
   const fill = messageFiller(extraArgs, currency);
   return {
     id: campaign.id,
@@ -88,15 +94,22 @@ export function evaluateCampaign(
     priority: campaign.priority,
     isMergeable: campaign.is_mergeable === 1,
     notifyAfterOrderCreation: campaign.notify === 1,
+    ...(campaign.customer_bound === 1 && { reference: { customers } satisfies Reference }),
   };
 }
 
-function toExtraArgs(campaign: CampaignRow, currency: string, totals: BasketTotals): Record<string, Json> | null {
+function toExtraArgs(
+  campaign: CampaignRow,
+  currency: string,
+  totals: BasketTotals,
+): Record<string, Json> | NotApplicable {
   const stored = campaign.extra_args === null ? {} : (JSON.parse(campaign.extra_args) as Record<string, Json>);
   switch (campaign.discount_type) {
     case 'BASKET': {
       const discount = discountOf(campaign, totals);
-      return discount === null ? null : { discount: formatAmount(discount, currencyDigits(currency)) };
+      if (discount === null) return 'invalid_campaign';
+      const digits = currencyDigits(currency);
+      return roundDown(discount, digits).gt(0) ? { discount: formatAmount(discount, digits) } : 'nothing_left';
     }
     case 'LOYALTY_POINT':
       return { loyaltyData: { ...(stored.loyaltyData as object), amount: campaign.amount } };

@@ -9,6 +9,8 @@ export interface FaultyD1 {
   readonly db: D1Database;
   /** Round trips so far, and their `rows_written` summed. */
   readonly counts: { roundTrips: number; rowsWritten: number };
+  /** The round trips that follow go wrong so. */
+  fail(...faults: Fault[]): void;
 }
 
 /** @param faults one for each round trip in turn; after the last, all goes well */
@@ -47,5 +49,5 @@ export function aFaultyD1(real: D1Database, faults: Fault[] = []): FaultyD1 {
     batch: (statements: { real: D1PreparedStatement }[]) =>
       trip(() => real.batch(statements.map(({ real: it }) => it))),
   } as unknown as D1Database;
-  return { db, counts };
+  return { db, counts, fail: (...more) => void queue.push(...more) };
 }
