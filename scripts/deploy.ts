@@ -39,7 +39,7 @@ function main(): number {
   if (missing === null) return 1;
   if (missing.length > 0) {
     console.error(`Not deployed: ${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} not set. Set with:`);
-    for (const name of missing) console.error(`  npm exec -- wrangler secret put ${[name, ...worker].join(' ')}`);
+    sayHowToSet(missing);
     return 1;
   }
   console.log('The required secrets are set.');
@@ -55,11 +55,15 @@ function missingSecrets(): string[] | null {
   if (list.status !== 0) {
     console.error(list.stdout, list.stderr);
     console.error('Not deployed: the secrets could not be listed. If this Worker is new, setting a secret creates it:');
-    for (const name of REQUIRED_SECRETS) console.error(`  npm exec -- wrangler secret put ${[name, ...worker].join(' ')}`);
+    sayHowToSet(REQUIRED_SECRETS);
     return null;
   }
   const set = new Set((JSON.parse(list.stdout) as { name: string }[]).map(({ name }) => name));
   return REQUIRED_SECRETS.filter((name) => !set.has(name));
+}
+
+function sayHowToSet(secrets: readonly string[]): void {
+  for (const name of secrets) console.error(`  npm exec -- wrangler secret put ${[name, ...worker].join(' ')}`);
 }
 
 /** Exit status of wrangler with these arguments, its output shown. */
