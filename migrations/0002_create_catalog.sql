@@ -7,10 +7,10 @@ CREATE TABLE campaigns (
                              ('BASKET', 'SHIPPING', 'LOYALTY_POINT', 'SAMPLE_PRODUCT', 'DEFERRED', 'POINT')),
   benefit_type             TEXT CHECK (benefit_type IN ('fixed', 'percentage', 'shipping_free')),
   -- Texts by language: {"tr": "…", "en": "…", "ar": …, "ru": …, "de": …, "fr": …}
-  label                    TEXT NOT NULL CHECK (json_type(label) = 'object'),
-  description              TEXT NOT NULL DEFAULT '{}' CHECK (json_type(description) = 'object'),
-  success_message          TEXT NOT NULL DEFAULT '{}' CHECK (json_type(success_message) = 'object'),
-  upsell_message           TEXT NOT NULL DEFAULT '{}' CHECK (json_type(upsell_message) = 'object'),
+  label                    TEXT NOT NULL CHECK (json_valid(label) AND json_type(label) = 'object'),
+  description              TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(description) AND json_type(description) = 'object'),
+  success_message          TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(success_message) AND json_type(success_message) = 'object'),
+  upsell_message           TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(upsell_message) AND json_type(upsell_message) = 'object'),
   -- Decimal text: money of a fixed BASKET discount, points of LOYALTY_POINT.
   amount                   TEXT,
   percentage               TEXT,
@@ -24,7 +24,7 @@ CREATE TABLE campaigns (
   condition_type           TEXT CHECK (condition_type IN ('Amount', 'Quantity')),
   condition_value          TEXT,
   -- extraArgs of LOYALTY_POINT (coefficient and dates), SAMPLE_PRODUCT and DEFERRED, as the contract spells them.
-  extra_args               TEXT CHECK (json_type(extra_args) = 'object'),
+  extra_args               TEXT CHECK (json_valid(extra_args) AND json_type(extra_args) = 'object'),
   priority                 INTEGER NOT NULL DEFAULT 100,
   is_mergeable             INTEGER NOT NULL DEFAULT 1 CHECK (is_mergeable IN (0, 1)),
   notify                   INTEGER NOT NULL DEFAULT 1 CHECK (notify IN (0, 1)),
@@ -33,6 +33,13 @@ CREATE TABLE campaigns (
   assigned_only            INTEGER NOT NULL DEFAULT 0 CHECK (assigned_only IN (0, 1)),
   times_used               INTEGER NOT NULL DEFAULT 0,
 
+  CHECK (start_datetime < end_datetime),
+  CHECK (amount IS NULL OR amount NOT GLOB '*[^0-9.]*'),
+  CHECK (percentage IS NULL OR (percentage NOT GLOB '*[^0-9.]*' AND CAST(percentage AS REAL) BETWEEN 0 AND 100)),
+  CHECK (max_discount IS NULL OR max_discount NOT GLOB '*[^0-9.]*'),
+  CHECK (condition_value IS NULL OR condition_value NOT GLOB '*[^0-9.]*'),
+  CHECK ((discount_type IN ('LOYALTY_POINT', 'SAMPLE_PRODUCT', 'DEFERRED')) = (extra_args IS NOT NULL)),
+  CHECK (discount_type <> 'LOYALTY_POINT' OR amount IS NOT NULL),
   CHECK ((offer_type = 'coupon_code') = (voucher_code IS NOT NULL)),
   CHECK ((condition_type IS NULL) = (condition_value IS NULL)),
   CHECK ((discount_type = 'BASKET') = (benefit_type IS NOT NULL AND benefit_type IN ('fixed', 'percentage'))),
@@ -45,8 +52,8 @@ CREATE INDEX campaigns_by_voucher ON campaigns (voucher_code);
 
 -- Who may use a campaign with assigned_only = 1: keyed hashes, never a phone number or an e-mail address.
 CREATE TABLE campaign_customers (
-  campaign_id   TEXT NOT NULL,
-  customer_hash TEXT NOT NULL,
+  campaign_id   TEXT NOT NULL REFERENCES campaigns (id) ON DELETE CASCADE,
+  customer_hash TEXT NOT NULL CHECK (length(customer_hash) = 64 AND customer_hash NOT GLOB '*[^0-9a-f]*'),
   PRIMARY KEY (campaign_id, customer_hash)
 ) STRICT, WITHOUT ROWID;
 

@@ -5,11 +5,10 @@
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 
-const HELP = `Usage: npm run deploy [-- --name NAME] [-- --config FILE] [-- --dry-run]
+const HELP = `Usage: npm run deploy [-- --config FILE] [-- --dry-run]
 
 Checks that the required secrets are set, applies the migrations to the remote database, and deploys.
 
-  --name NAME     Worker to deploy, when it is not the one of wrangler.toml
   --config FILE   another wrangler configuration: a second shop has its own, with its own database
   --dry-run       check the secrets and list the migrations that would be applied, change nothing
   --help          this text
@@ -18,19 +17,17 @@ Needs \`npm exec -- wrangler login\` once, or CLOUDFLARE_API_TOKEN. README.md, "
 
 const REQUIRED_SECRETS = ['AKINON_USERNAME', 'AKINON_PASSWORD'] as const;
 
-const { values } = parseArgs({
-  options: {
-    name: { type: 'string' },
-    config: { type: 'string', short: 'c' },
-    'dry-run': { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-});
-
-const config = values.config === undefined ? [] : ['--config', values.config];
-const worker = [...config, ...(values.name === undefined ? [] : ['--name', values.name])];
+let config: string[] = [];
 
 function main(): number {
+  const { values } = parseArgs({
+    options: {
+      config: { type: 'string', short: 'c' },
+      'dry-run': { type: 'boolean' },
+      help: { type: 'boolean' },
+    },
+  });
+  config = values.config === undefined ? [] : ['--config', values.config];
   if (values.help) {
     console.log(HELP);
     return 0;
@@ -44,17 +41,20 @@ function main(): number {
   }
   console.log('The required secrets are set.');
   if (values['dry-run']) {
-    return run('d1', 'migrations', 'list', 'DB', '--remote', ...config) || run('deploy', '--dry-run', ...worker);
+    return run('d1', 'migrations', 'list', 'DB', '--remote', ...config) || run('deploy', '--dry-run', ...config);
   }
-  return run('d1', 'migrations', 'apply', 'DB', '--remote', ...config) || run('deploy', ...worker);
+  return run('d1', 'migrations', 'apply', 'DB', '--remote', ...config) || run('deploy', ...config);
 }
 
 /** Names of required secrets that are not set, or null when that could not be found out. */
 function missingSecrets(): string[] | null {
-  const list = spawnSync('wrangler', ['secret', 'list', '--format', 'json', ...worker], { encoding: 'utf8' });
+  const list = spawnSync('wrangler', ['secret', 'list', '--format', 'json', ...config], { encoding: 'utf8' });
   if (list.status !== 0) {
     console.error(list.stdout, list.stderr);
-    console.error('Not deployed: the secrets could not be listed. If this Worker is new, setting a secret creates it:');
+    console.error(`Not deployed: the secrets could not be listed.
+Not logged in? Log in, or set CLOUDFLARE_API_TOKEN:
+  npm exec -- wrangler login
+The Worker does not exist yet? Setting its secrets creates it:`);
     sayHowToSet(REQUIRED_SECRETS);
     return null;
   }
@@ -63,7 +63,7 @@ function missingSecrets(): string[] | null {
 }
 
 function sayHowToSet(secrets: readonly string[]): void {
-  for (const name of secrets) console.error(`  npm exec -- wrangler secret put ${[name, ...worker].join(' ')}`);
+  for (const name of secrets) console.error(`  npm exec -- wrangler secret put ${[name, ...config].join(' ')}`);
 }
 
 /** Exit status of wrangler with these arguments, its output shown. */
@@ -72,4 +72,9 @@ function run(...args: string[]): number {
   return spawnSync('wrangler', args, { stdio: 'inherit' }).status ?? 1;
 }
 
-process.exitCode = main();
+try {
+  process.exitCode = main();
+} catch (error) {
+  console.error(`${(error as Error).message}\n\n${HELP}`);
+  process.exitCode = 1;
+}

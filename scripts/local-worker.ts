@@ -1,8 +1,8 @@
 /**
- * The Worker on this machine: database prepared, `wrangler dev` started in a process group of its own, so that it can be
- * ended (or killed) whole. Used by `npm start` and by the tests that talk to the built Worker.
+ * The Worker on this machine: database prepared, `wrangler dev` started. Used by `npm start` and by the tests that talk
+ * to the built Worker.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -41,19 +41,24 @@ export interface WorkerOptions {
   readonly vars?: Readonly<Record<string, string>>;
   /** `pipe` keeps the output for the caller; `inherit` is for a person, with wrangler's own keys. */
   readonly stdio: 'pipe' | 'inherit';
+  /** In a process group of its own, which {@link signalGroup} can reach whole. */
+  readonly ownGroup?: boolean;
 }
 
-export function spawnWorker({ port, stateDir = STATE_DIR, envFile, vars = {}, stdio }: WorkerOptions): ChildProcess {
+export function spawnWorker({
+  port,
+  stateDir = STATE_DIR,
+  envFile,
+  vars = {},
+  stdio,
+  ownGroup = false,
+}: WorkerOptions): ChildProcess {
   const args = ['dev', '--port', String(port), '--persist-to', stateDir];
   if (stdio === 'pipe') args.push('--show-interactive-dev-session=false');
   if (envFile !== undefined) args.push('--env-file', envFile);
   for (const [name, value] of Object.entries(vars)) args.push('--var', `${name}:${value}`);
-  const detached = stdio === 'pipe';
-  return spawn('wrangler', args, {
-    env: ENVIRONMENT,
-    detached,
-    stdio: stdio === 'pipe' ? ['ignore', 'pipe', 'pipe'] : 'inherit',
-  });
+  const streams = stdio === 'pipe' ? (['ignore', 'pipe', 'pipe'] as const) : ('inherit' as const);
+  return spawn('wrangler', args, { env: ENVIRONMENT, detached: ownGroup, stdio: streams as StdioOptions });
 }
 
 /** Resolves when /health answers; throws when the process ends before, or after half a minute. */

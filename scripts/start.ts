@@ -1,7 +1,8 @@
 /** `npm start`: a working adapter on this machine with nothing configured, and what to try next. */
+import type { ChildProcess } from 'node:child_process';
 import { copyFileSync, existsSync, readFileSync } from 'node:fs';
-import { parseEnv } from 'node:util';
-import { isPortFree, prepareDatabase, STATE_DIR, signalGroup, spawnWorker, untilHealthy } from './local-worker.ts';
+import { parseArgs, parseEnv } from 'node:util';
+import { isPortFree, prepareDatabase, STATE_DIR, spawnWorker, untilHealthy } from './local-worker.ts';
 
 const HELP = `Usage: npm start [-- --help]      PORT=8787 npm start
        npm run dev               the same with wrangler's own output and keys
@@ -15,13 +16,14 @@ Nothing needs an account. Secrets come from .dev.vars, which is copied from .dev
 const DEMO_VOUCHER = 'WELCOME150';
 
 async function main(): Promise<void> {
-  if (process.argv.includes('--help')) return console.log(HELP);
+  const { values: options } = parseArgs({ options: { help: { type: 'boolean' }, dev: { type: 'boolean' } } });
+  if (options.help) return console.log(HELP);
   const port = Number(process.env.PORT ?? 8787);
   if (!Number.isInteger(port) || port < 1 || port > 65_535) {
     return fail(`PORT must be a number from 1 to 65535, and is "${process.env.PORT}".`);
   }
   if (!(await isPortFree(port)))
-    return fail(`Port ${port} is in use. Start on another one: PORT=${port + 1} npm start`);
+    return fail(`Port ${port} is in use. Start on another one: PORT=${port < 65_535 ? port + 1 : 8787} npm start`);
   if (!existsSync('.dev.vars')) {
     copyFileSync('.dev.vars.example', '.dev.vars');
     console.log('Created .dev.vars from .dev.vars.example.');
@@ -30,7 +32,7 @@ async function main(): Promise<void> {
   await prepareDatabase();
 
   const url = `http://localhost:${port}`;
-  if (process.argv.includes('--dev')) {
+  if (options.dev) {
     const child = spawnWorker({ port, stdio: 'inherit' });
     child.on('exit', (code) => (process.exitCode = code ?? 1));
     return;
@@ -43,18 +45,51 @@ async function main(): Promise<void> {
   };
   child.stdout?.on('data', (chunk) => show(String(chunk)));
   child.stderr?.on('data', (chunk) => show(String(chunk)));
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    process.on(signal, () => signalGroup(child, 'SIGTERM'));
-  process.on('exit', () => signalGroup(child, 'SIGTERM'));
-  child.on('exit', (code) => (process.exitCode = code ?? 0));
+  endWith(child);
   try {
     await untilHealthy(url, child);
   } catch (error) {
-    signalGroup(child, 'SIGTERM');
+    child.kill();
     return fail(`${(error as Error).message}\n${output}`);
   }
-  console.log(whatNext(url));
+  const problems = await findProblems(url);
+  console.log(problems.length === 0 ? whatNext(url) : whatToMend(url, problems));
   show = (text) => process.stdout.write(text);
+}
+
+/** Whatever ends us ends the Worker: a signal, or npm going away without passing one on. */
+function endWith(child: ChildProcess): void {
+  let stopping = false;
+  const stop = () => {
+    if (!stopping) console.log('\nStopping …');
+    stopping = true;
+    child.kill();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
+  const parent = process.ppid;
+  const watch = setInterval(() => process.ppid !== parent && stop(), 500);
+  child.on('close', (code) => {
+    clearInterval(watch);
+    process.exitCode = stopping ? 0 : (code ?? 1);
+  });
+}
+
+/** What /ready finds wrong, in words. */
+async function findProblems(url: string): Promise<string[]> {
+  const response = await fetch(`${url}/ready`);
+  if (response.ok) return [];
+  const { errors } = (await response.json()) as { errors: { message: string }[] };
+  return errors.map(({ message }) => message);
+}
+
+function whatToMend(url: string, problems: readonly string[]): string {
+  return `
+Offerbridge runs at ${url} but is not ready:
+
+${problems.map((problem) => `  ${problem}`).join('\n')}
+
+Secrets stand in .dev.vars (compare .dev.vars.example), the other settings in wrangler.toml. Correct them, then start again.
+`;
 }
 
 function whatNext(url: string): string {
@@ -80,10 +115,10 @@ function whatNext(url: string): string {
   const order = { orderNumber: 'ORD-12345' };
   const curl = (path: string, requestId: string, body: unknown) =>
     [
-      `curl -i -u '${username}:${password}' ${url}${path}`,
+      `curl -i -u ${quoted(`${username}:${password}`)} ${url}${path}`,
       `-H 'content-type: application/json' -H 'x-akinon-request-id: ${requestId}'`,
       `-H 'x-akinon-api-version: v2' -H 'x-app-device: default'`,
-      `-d '${JSON.stringify(body)}'`,
+      `-d ${quoted(JSON.stringify(body))}`,
     ].join(' \\\n  ');
 
   return `
@@ -106,6 +141,11 @@ npm run d1 -- "SELECT order_key, discount_id, state, type, amount, currency FROM
 
 Also: ${url}/health  ${url}/ready  ${url}/error-codes          Stop: Ctrl-C
 `;
+}
+
+/** For a shell, whatever the text holds. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 function fail(message: string): void {

@@ -61,13 +61,17 @@ export interface ParsedConfig {
 
 /** @param env the Worker's bindings; what is not a setting is ignored */
 export function parseConfig(env: object): ParsedConfig {
-  const result = v.safeParse(ConfigSchema, env);
+  // Absent settings are given as such, so that each says itself that it is not set.
+  const settings = Object.fromEntries(
+    Object.keys(SETTINGS).map((name) => [name, (env as Record<string, unknown>)[name]]),
+  );
+  const result = v.safeParse(ConfigSchema, settings);
   if (result.success) return { values: result.output, complete: result.output, problems: [] };
   const problems = result.issues.map((issue) => ({ setting: v.getDotPath(issue) ?? '', message: issue.message }));
   const wrong = new Set(problems.map(({ setting }) => setting));
   const values: Record<string, unknown> = {};
   for (const [name, schema] of Object.entries(SETTINGS)) {
-    if (!wrong.has(name)) values[name] = v.parse(schema, (env as Record<string, unknown>)[name]);
+    if (!wrong.has(name)) values[name] = v.parse(schema, settings[name]);
   }
   return { values: values as Partial<Config>, complete: null, problems };
 }

@@ -13,21 +13,26 @@ const JSON_TYPE = /^(?:application\/json|[^\s;/]+\/[^\s;/]+\+json)\s*(?:;|$)/i;
 export async function readJson(request: Request): Promise<Checked<unknown>> {
   const contentType = request.headers.get('content-type')?.trim() ?? '';
   if (contentType !== '' && !JSON_TYPE.test(contentType)) {
-    return refused({
-      kind: 'unsupported_media_type',
-      message: 'The content type must be application/json, or absent.',
-    });
+    const message = 'The content type must be application/json, or absent.';
+    return refused({ kind: 'unsupported_media_type', field: 'content-type', message });
   }
-  const bytes = await readBytes(request);
+  const bytes = await readBytes(request).catch(() => 'broken' as const);
+  if (bytes === 'broken') return notJson('broke off before its end');
   if (bytes === null) {
     return refused({ kind: 'body_too_large', message: `The body must not be larger than ${MAX_BODY_BYTES} bytes.` });
   }
   if (isNestedDeeperThan(bytes, MAX_DEPTH)) return notJson(`is nested deeper than ${MAX_DEPTH} levels`);
   try {
     return accepted(JSON.parse(decoder.decode(bytes)) as unknown);
-  } catch {
-    return notJson(bytes.length === 0 ? 'is empty' : 'is not JSON in UTF-8');
+  } catch (error) {
+    return notJson(bytes.length === 0 ? 'is empty' : `is not JSON in UTF-8${placeOf(error)}`);
   }
+}
+
+/** Where the parser stopped, without the text around it that its message may quote. */
+function placeOf(error: unknown): string {
+  const position = /at position (\d+)/.exec(String(error))?.[1];
+  return position === undefined ? '' : `: see character ${position}`;
 }
 
 /** Refuses what is not UTF-8; a byte order mark is skipped. */

@@ -24,7 +24,8 @@ export async function offersRoute(c: Context<AppEnv>, deps: Deps): Promise<Respo
     {
       connector,
       ledger: deps.ledger,
-      limits: { maxPoints: config.GUARD_MAX_POINTS, priorityFirst: config.PRIORITY_FIRST },
+      maxPoints: config.GUARD_MAX_POINTS,
+      priorityFirst: config.PRIORITY_FIRST,
       timeoutMs: config.UPSTREAM_TIMEOUT_MS,
       onFailure: config.OFFERS_ON_FAILURE,
       now: deps.now,

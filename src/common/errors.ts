@@ -5,7 +5,8 @@
 export type AdapterError =
   | { kind: 'authentication_failed' }
   | { kind: 'missing_header' | 'invalid_header' | 'unsupported_api_version'; field: string; message: string }
-  | { kind: 'unsupported_media_type' | 'body_too_large' | 'invalid_json'; message: string }
+  | { kind: 'unsupported_media_type'; field: string; message: string }
+  | { kind: 'body_too_large' | 'invalid_json'; message: string }
   | { kind: 'invalid_field'; field: string; message: string }
   | { kind: 'request_id_reused' }
   | { kind: 'not_found' }

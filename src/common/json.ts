@@ -5,6 +5,21 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** Is it JSON, nested at most so deep? SQLite reads no more than 1,000 levels, and nobody means that many. */
+export function isJson(value: unknown, maxDepth: number): value is Json {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return true;
+    case 'number':
+      return Number.isFinite(value);
+    case 'object':
+      return value === null || (maxDepth > 0 && Object.values(value).every((part) => isJson(part, maxDepth - 1)));
+    default:
+      return false;
+  }
+}
+
 /** UTF-8 length of the JSON text of `value`; 0 for what has none. */
 export function jsonBytes(value: unknown): number {
   const text = JSON.stringify(value) as string | undefined;

@@ -20,6 +20,8 @@ export interface LogFields {
   /** How often each reason occurred. */
   counts?: Record<string, number>;
   fields?: readonly string[];
+  /** `<id>: <reason>` */
+  declined?: readonly string[];
   bytes?: number;
   /** Wall milliseconds; in production the clock stands still between I/O. */
   durationMs?: number;
@@ -32,6 +34,8 @@ export type LogLevel = 'info' | 'warn' | 'error';
 export type Log = (level: LogLevel, event: string, fields: LogFields) => void;
 
 const MAX_VALUE = 300;
+/** More names in one log line help nobody. */
+export const MAX_LOGGED = 20;
 
 function cleaned(_key: string, value: unknown): unknown {
   return typeof value === 'string' ? cleanText(value, MAX_VALUE) : value;

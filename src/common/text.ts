@@ -2,10 +2,19 @@
 const CONTROL = /\p{Cc}/u;
 const CONTROLS = /\p{Cc}/gu;
 
+/** Counts characters, not UTF-16 units, where that makes a difference. */
+function isWithin(value: string, max: number): boolean {
+  return value.length <= max || (value.length <= 2 * max && [...value].length <= max);
+}
+
 /** Has 1 to `max` characters, none of them a control character, and no lone surrogate: safe as an id in D1, logs and JSON. */
 export function isCleanId(value: unknown, max = 200): value is string {
   return (
-    typeof value === 'string' && value.length > 0 && value.length <= max && !CONTROL.test(value) && value.isWellFormed()
+    typeof value === 'string' &&
+    value.length > 0 &&
+    isWithin(value, max) &&
+    !CONTROL.test(value) &&
+    value.isWellFormed()
   );
 }
 

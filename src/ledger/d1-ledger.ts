@@ -1,7 +1,6 @@
 /** The ledger in D1. Each method is one round trip; what it decides is in the `*.sql.ts` file beside it. */
 import { hashParts } from '../common/hash.ts';
 import type { Json } from '../common/json.ts';
-import { utf8Bytes } from '../common/json.ts';
 import { describeError } from '../common/log.ts';
 import { MAX_ISSUED_BYTES } from '../offers/issued.ts';
 import {
@@ -42,19 +41,18 @@ export class D1Ledger implements Ledger {
     this.clock = clock;
   }
 
-  async rememberOffers({ basketId, version, offers, basketState, seenAt }: IssuedBasket): Promise<void> {
+  async rememberOffers({ basketId, version, offers, basketState, seenAt }: IssuedBasket): Promise<readonly string[]> {
     const state = basketState === undefined ? null : JSON.stringify(basketState);
-    const entries = offers.map((offer) => [offer.id, toEntry(version, offer)]);
-    const room = MAX_ISSUED_BYTES - (state === null ? 0 : utf8Bytes(state));
-    const values = [basketId, version, JSON.stringify(Object.fromEntries(entries)), state, seenAt, room];
-    await retryTransient(
-      () =>
-        this.db
-          .prepare(REMEMBER_OFFERS)
-          .bind(...values)
-          .run(),
-      this.clock,
-    );
+    const entries = Object.fromEntries(offers.map((offer) => [offer.id, toEntry(version, offer)]));
+    const values = [basketId, version, JSON.stringify(entries), state, seenAt, MAX_ISSUED_BYTES];
+    const remember = () =>
+      this.db
+        .prepare(REMEMBER_OFFERS)
+        .bind(...values)
+        .all<{ no_room: string }>();
+    const { results } = await retryTransient(remember, this.clock);
+    // Without a row nothing was changed, because everything is there.
+    return results[0] === undefined ? [] : (JSON.parse(results[0].no_room) as string[]);
   }
 
   async recallBasketState(basketId: number): Promise<Json | undefined> {

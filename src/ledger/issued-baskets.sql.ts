@@ -9,30 +9,38 @@ const MERGED = `iif(excluded.version >= version,
     json_patch(offers, excluded.offers),
     json_patch(json_patch(offers, excluded.offers), offers))`;
 
-/** ?1 basket id, ?2 version, ?3 offers, ?4 basket state or null, ?5 seen at (ms), ?6 room for the offers (bytes) */
+/** What the newer answer says of the state, else what there is. */
+const STATE = `iif(excluded.version >= version,
+    coalesce(excluded.basket_state, basket_state),
+    coalesce(basket_state, excluded.basket_state))`;
+
+/**
+ * Answers which of these offers found no room; no row when nothing had to be written.
+ * ?1 basket id, ?2 version, ?3 offers, ?4 basket state or null, ?5 seen at (ms), ?6 room for offers and state (bytes)
+ */
 export const REMEMBER_OFFERS = `
 INSERT INTO issued_baskets (basket_id, version, offers, basket_state, seen_at) VALUES (?1, ?2, ?3, ?4, ?5)
 ON CONFLICT (basket_id) DO UPDATE SET
   version = max(version, excluded.version),
   seen_at = max(seen_at, excluded.seen_at),
-  basket_state = iif(excluded.version >= version,
-    coalesce(excluded.basket_state, basket_state),
-    coalesce(basket_state, excluded.basket_state)),
-  offers = (SELECT iif(octet_length(doc) <= ?6, doc, (
+  basket_state = ${STATE},
+  offers = (SELECT iif(octet_length(doc) <= room, doc, (
       SELECT json_group_object(key, json(value)) FROM (
         SELECT key, value, sum(octet_length(json_quote(key)) + octet_length(value) + 2) OVER (
-          -- This answer's offers first, then the newest.
-          ORDER BY key IN (SELECT key FROM json_each(?3)) DESC, value ->> ${ENTRY.version} DESC, id
+          -- What only this answer brings comes first, then what it repeats, then the newest.
+          ORDER BY value ->> ${ENTRY.version} = ?2 AND key IN (SELECT key FROM json_each(?3)) DESC,
+            key IN (SELECT key FROM json_each(?3)) DESC, value ->> ${ENTRY.version} DESC, id
           ROWS UNBOUNDED PRECEDING) AS bytes
         FROM json_each(doc))
-      WHERE bytes < ?6))
-    FROM (SELECT ${MERGED} AS doc))
+      WHERE bytes < room))
+    FROM (SELECT ${MERGED} AS doc, ?6 - coalesce(octet_length(${STATE}), 0) AS room))
 WHERE excluded.version > version
   OR ${MERGED} <> offers
-  OR iif(excluded.version >= version,
-    excluded.basket_state IS NOT NULL AND excluded.basket_state IS NOT basket_state,
-    excluded.basket_state IS NOT NULL AND basket_state IS NULL)
-  OR seen_at <= excluded.seen_at - ${REFRESH_MS}`;
+  OR ${STATE} IS NOT basket_state
+  OR seen_at <= excluded.seen_at - ${REFRESH_MS}
+RETURNING (
+  SELECT json_group_array(key) FROM json_each(?3) WHERE key NOT IN (SELECT key FROM json_each(offers))
+) AS no_room`;
 
 /** ?1 basket id */
 export const RECALL_BASKET_STATE = 'SELECT basket_state FROM issued_baskets WHERE basket_id = ?1';

@@ -75,8 +75,11 @@ export interface RefusedRequest {
 }
 
 export interface Ledger {
-  /** Merges by offer id; an older version only adds what is not there. Writes nothing when nothing changes. */
-  rememberOffers(issued: IssuedBasket): Promise<void>;
+  /**
+   * Merges by offer id; an older version only adds what is not there. Writes nothing when nothing changes.
+   * @returns ids of `issued` for which the basket had no room
+   */
+  rememberOffers(issued: IssuedBasket): Promise<readonly string[]>;
   /** What the connector remembered of a basket, or undefined. */
   recallBasketState(basketId: number): Promise<Json | undefined>;
   /** Records a usage, its discounts and the order's place in the outbox: all or nothing, once per request id. */

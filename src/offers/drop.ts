@@ -13,7 +13,7 @@ export type DropReason =
   | 'duplicate_item'
   | 'invalid_quantity'
   | 'quantity_above_item'
-  | 'reference_too_large'
+  | 'invalid_reference'
   | 'nothing_left'
   | 'too_many_offers';
 

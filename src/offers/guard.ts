@@ -6,7 +6,7 @@
  * Rules: Akinon Basket Offer Flows v2, "Discount Types Extra Args" and "Response Body Structure".
  */
 import Big from 'big.js';
-import { isObject, type Json, jsonBytes } from '../common/json.ts';
+import { isJson, isObject, type Json, jsonBytes } from '../common/json.ts';
 import { cleanText, isCleanId } from '../common/text.ts';
 import { type Basket, grossOf, type ItemQuantity } from './basket.ts';
 import { readBenefit } from './benefit.ts';
@@ -31,6 +31,7 @@ export interface Guarded {
 
 const MAX_TEXT = 500;
 const MAX_REFERENCE_BYTES = 4096;
+const MAX_REFERENCE_DEPTH = 32;
 
 /** @param proposals what a connector answered; not trusted to have any shape */
 export function guardOffers(
@@ -81,7 +82,8 @@ function checkProposal(
   if (optional === null) return 'invalid_field';
   const { currency } = gross.basket;
   if (optional.currency !== undefined && optional.currency.toUpperCase() !== currency) return 'other_currency';
-  if (jsonBytes(proposal.reference) > MAX_REFERENCE_BYTES) return 'reference_too_large';
+  const { reference } = proposal;
+  if (!isReference(reference)) return 'invalid_reference';
 
   const discountedItems = gross.readItems(proposal.discountedBasketItems, gross.everyItem);
   if (typeof discountedItems === 'string') return discountedItems;
@@ -102,11 +104,15 @@ function checkProposal(
     currency,
     discountedItems,
     conditionItems,
-    ...(proposal.reference !== undefined && { reference: proposal.reference as Json }),
+    ...(reference !== undefined && { reference }),
   };
   if (benefit.type !== 'BASKET') return offer;
   const amount = roundDown(gross.cap(benefit.amount, discountedItems), gross.digits);
   return amount.gt(0) ? { ...offer, benefit: { type: 'BASKET', amount } } : 'nothing_left';
+}
+
+function isReference(value: unknown): value is Json | undefined {
+  return value === undefined || (isJson(value, MAX_REFERENCE_DEPTH) && jsonBytes(value) <= MAX_REFERENCE_BYTES);
 }
 
 const TEXTS = ['description', 'label', 'successMessage', 'upsellMessage', 'currency'] as const;
@@ -164,6 +170,9 @@ class GrossBasket {
   readonly everyItem: readonly ItemQuantity[];
   private readonly items: Map<number, Basket['items'][number]>;
   private readonly grossByItem = new Map<number, Big>();
+  /** Sum over the first so many of `everyItem`: grows as far as any discount reaches, and is added up once. */
+  private covered = new Big(0);
+  private coveredItems = 0;
 
   constructor(basket: Basket & { readonly currency: string }) {
     this.basket = basket;
@@ -196,12 +205,23 @@ class GrossBasket {
 
   /** `amount`, or the gross value of what is named where that is less. */
   cap(amount: Big, named: readonly ItemQuantity[]): Big {
+    if (named === this.everyItem) return this.capByEveryItem(amount);
     let covered = new Big(0);
     for (const { itemId, quantity } of named) {
       covered = covered.plus(this.grossOfLine(itemId, quantity));
       if (covered.gte(amount)) return amount;
     }
     return covered;
+  }
+
+  private capByEveryItem(amount: Big): Big {
+    while (this.covered.lt(amount)) {
+      const line = this.everyItem[this.coveredItems];
+      if (line === undefined) return this.covered;
+      this.covered = this.covered.plus(this.grossOfLine(line.itemId, line.quantity));
+      this.coveredItems++;
+    }
+    return amount;
   }
 
   private grossOfLine(itemId: number, quantity: Decimal): Big {

@@ -36,11 +36,22 @@ export interface RecordUsageDeps {
   readonly waitUntil: (work: Promise<unknown>) => void;
 }
 
+/** What is stored of a channel: no staff address, in whatever header it stood. */
+function withoutAddresses({ staffEmail: _personal, ...channel }: Channel): NewUsage['channel'] {
+  const id = (value: string | null) => (value?.includes('@') ? null : value);
+  return {
+    device: id(channel.device),
+    storeId: id(channel.storeId),
+    storeRemoteId: id(channel.storeRemoteId),
+    staffId: id(channel.staffId),
+    staffRemoteId: id(channel.staffRemoteId),
+  };
+}
+
 /** @throws StorageUnavailable when the usage could not be committed in time; sending it again is safe */
 export async function recordUsage(usage: Usage, deps: RecordUsageDeps): Promise<Verdict> {
   const { requestId, orderKey, usedDiscounts } = usage;
   const snapshot = usage.basket === null ? null : freezeBasket(usage.basket);
-  const { staffEmail: _personal, ...channel } = usage.channel;
   const verdict = await deps.ledger.acceptUsage({
     requestId,
     claimId: newClaimId(),
@@ -50,7 +61,7 @@ export async function recordUsage(usage: Usage, deps: RecordUsageDeps): Promise<
     basketVersion: usage.basketVersion,
     usedDiscounts,
     snapshot: snapshot?.text ?? null,
-    channel,
+    channel: withoutAddresses(usage.channel),
     drift: usage.drift,
     whenNeverOffered: deps.whenNeverOffered,
     receivedAt: deps.now(),

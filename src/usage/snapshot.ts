@@ -1,9 +1,10 @@
 /**
- * The basket as it is frozen for the delivery: everything an upstream may be told, without product attributes, which
- * are passed on but not stored.
+ * The basket as it is frozen for the delivery: everything an upstream may be told, without what may hold anything:
+ * product attributes are passed on but not stored, and of a discount's arguments only the documented ones are.
+ * @see Akinon Basket Offer Flows v2, "Discount Types Extra Args"
  */
-import { utf8Bytes } from '../common/json.ts';
-import type { Basket } from '../offers/basket.ts';
+import { isObject, utf8Bytes } from '../common/json.ts';
+import type { AppliedDiscount, Basket, BasketItem } from '../offers/basket.ts';
 
 /** A D1 row must stay well below 2 MB, and an order's basket is a few KB. */
 export const MAX_SNAPSHOT_BYTES = 256 * 1024;
@@ -11,16 +12,45 @@ export const MAX_SNAPSHOT_BYTES = 256 * 1024;
 export interface Snapshot {
   readonly text: string;
   /** What was left out so that the rest fits. */
-  readonly leftOut: 'nothing' | 'appliedDiscounts' | 'items';
+  readonly leftOut: 'nothing' | 'appliedDiscounts' | 'items' | 'items and voucherCode';
 }
 
 export function freezeBasket(basket: Basket): Snapshot {
-  const items = basket.items.map((item) => ({ ...item, attributes: {} }));
-  const whole = JSON.stringify({ ...basket, items });
+  const whole = JSON.stringify({ ...basket, items: basket.items.map(freezeItem) });
   if (fits(whole)) return { text: whole, leftOut: 'nothing' };
-  const withoutHistory = JSON.stringify({ ...basket, items: items.map((item) => ({ ...item, appliedDiscounts: [] })) });
+  const items = basket.items.map((item) => ({ ...item, attributes: {}, appliedDiscounts: [] }));
+  const withoutHistory = JSON.stringify({ ...basket, items });
   if (fits(withoutHistory)) return { text: withoutHistory, leftOut: 'appliedDiscounts' };
-  return { text: JSON.stringify({ ...basket, items: [] }), leftOut: 'items' };
+  const withoutItems = JSON.stringify({ ...basket, items: [] });
+  if (fits(withoutItems)) return { text: withoutItems, leftOut: 'items' };
+  return { text: JSON.stringify({ ...basket, items: [], voucherCode: null }), leftOut: 'items and voucherCode' };
+}
+
+function freezeItem(item: BasketItem): BasketItem {
+  return { ...item, attributes: {}, appliedDiscounts: item.appliedDiscounts.map(freezeDiscount) };
+}
+
+const DOCUMENTED = ['discount', 'allowedQuantity'] as const;
+const DOCUMENTED_WITHIN = {
+  loyaltyData: ['amount', 'benefitCoefficient', 'validFrom', 'validUntil'],
+  data: ['coupon'],
+} as const;
+
+function freezeDiscount(discount: AppliedDiscount): AppliedDiscount {
+  const { extraArgs } = discount;
+  const kept: Record<string, unknown> = pickScalars(extraArgs, DOCUMENTED);
+  for (const [name, fields] of Object.entries(DOCUMENTED_WITHIN)) {
+    if (isObject(extraArgs[name])) kept[name] = pickScalars(extraArgs[name], fields);
+  }
+  if (Array.isArray(extraArgs.sampleProducts)) {
+    kept.sampleProducts = extraArgs.sampleProducts.filter(isObject).map((product) => pickScalars(product, ['id']));
+  }
+  return { ...discount, extraArgs: kept };
+}
+
+function pickScalars(from: Readonly<Record<string, unknown>>, names: readonly string[]): Record<string, unknown> {
+  const scalars = names.filter((name) => Object.hasOwn(from, name) && typeof from[name] !== 'object');
+  return Object.fromEntries(scalars.map((name) => [name, from[name]]));
 }
 
 function fits(text: string): boolean {

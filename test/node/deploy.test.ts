@@ -32,9 +32,9 @@ describe('npm run deploy', () => {
   });
 
   it('does nothing while a required secret is missing, and says how to set it', () => {
-    const { status, output, asked } = deploy(listing('AKINON_USERNAME', 'OPS_USERS'), '--name', 'shop-two');
-    expect([status, asked]).toEqual([1, ['secret list --format json --name shop-two']]);
-    expect(output).toContain('npm exec -- wrangler secret put AKINON_PASSWORD --name shop-two');
+    const { status, output, asked } = deploy(listing('AKINON_USERNAME', 'OPS_USERS'), '--config', 'two.toml');
+    expect([status, asked]).toEqual([1, ['secret list --format json --config two.toml']]);
+    expect(output).toContain('npm exec -- wrangler secret put AKINON_PASSWORD --config two.toml');
     expect(output).not.toContain('put AKINON_USERNAME');
   });
 
@@ -44,6 +44,7 @@ describe('npm run deploy', () => {
     );
     expect([status, asked.length]).toEqual([1, 1]);
     expect(output).toContain('code: 10007');
+    expect(output).toContain('npm exec -- wrangler login');
     expect(output).toContain('npm exec -- wrangler secret put AKINON_USERNAME');
   });
 
@@ -51,6 +52,12 @@ describe('npm run deploy', () => {
     const fails = `[ "$1" = d1 ] && exit 3; ${listing('AKINON_USERNAME', 'AKINON_PASSWORD')}`;
     const { status, asked } = deploy(fails, '--config', 'other.toml');
     expect([status, asked.at(-1)]).toEqual([3, 'd1 migrations apply DB --remote --config other.toml']);
+  });
+
+  it('refuses an option that it does not know, and says which there are', () => {
+    const { status, output, asked } = deploy('exit 0', '--bogus');
+    expect([status, asked]).toEqual([1, []]);
+    expect(output).toMatch(/--bogus[\s\S]*Usage: npm run deploy/);
   });
 
   it('explains itself and asks nobody with --help', () => {

@@ -1,10 +1,12 @@
 /** `npm start` as a newcomer meets it: a copy of the repository, nothing configured, the printed commands pasted. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isPortFree } from '../../scripts/local-worker.ts';
 import { freePort } from './support/akinon.ts';
 
 let copy: string;
@@ -21,13 +23,16 @@ afterAll(() => rmSync(copy, { recursive: true, force: true }));
 
 interface Started {
   readonly output: string;
+  readonly child: ChildProcess;
+  readonly gone: Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Until it prints how to stop it. */
-async function start(): Promise<Started> {
-  const child: ChildProcess = spawn('node', ['scripts/start.ts'], {
+/** Through npm, as a person does, until it has printed its last words. */
+async function start(lastWords = 'Stop: Ctrl-C'): Promise<Started> {
+  const child: ChildProcess = spawn('npm', ['start'], {
     cwd: copy,
+    detached: true,
     env: { ...process.env, PORT: String(port) },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -35,21 +40,29 @@ async function start(): Promise<Started> {
   const ready = new Promise<void>((resolve, reject) => {
     const read = (chunk: unknown) => {
       output += String(chunk);
-      if (output.includes('Stop: Ctrl-C')) resolve();
+      if (output.includes(lastWords)) resolve();
     };
     child.stdout?.on('data', read);
     child.stderr?.on('data', read);
     child.on('close', () => reject(new Error(`npm start ended:\n${output}`)));
   });
+  const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   await ready;
   return {
     output,
+    child,
+    gone,
+    // Ctrl-C reaches the whole group of the terminal.
     stop: async () => {
-      const gone = new Promise((resolve) => child.once('close', resolve));
-      child.kill('SIGINT');
+      process.kill(-(child.pid ?? 0), 'SIGINT');
       await gone;
+      await untilPortIsFree();
     },
   };
+}
+
+async function untilPortIsFree(): Promise<void> {
+  for (let waited = 0; waited < 15_000 && !(await isPortFree(port)); waited += 100) await sleep(100);
 }
 
 const curlsIn = (output: string) => output.split('\n\n').filter((block) => block.startsWith('curl '));
@@ -65,42 +78,70 @@ function query(sql: string): string {
   });
 }
 
+const counts = () =>
+  JSON.parse(
+    query('SELECT count(*) AS n, sum(priority = 99) AS mine, (SELECT count(*) FROM usages) AS usages FROM campaigns'),
+  )[0].results;
+
 describe('npm start', () => {
-  it('serves with nothing configured, and what it prints works when pasted', async () => {
-    const { output, stop } = await start();
+  it('serves with nothing configured, and again later without loading or overwriting anything', async () => {
+    const first = await start();
     try {
-      expect(output).toContain(`http://localhost:${port}`);
-      expect(output).toContain('Created .dev.vars');
-      expect(output).toContain('WELCOME150');
-      const [offers = '', use = '', ...more] = curlsIn(output);
+      expect(first.output).toContain(`http://localhost:${port}`);
+      expect(first.output).toContain('Created .dev.vars');
+      expect(first.output).toContain('WELCOME150');
+      const [offers = '', use = '', ...more] = curlsIn(first.output);
       expect(more).toEqual([]);
       expect(paste(offers)).toMatch(/^HTTP\/1.1 200 OK[\s\S]*v2-spring-discount-2025/);
       expect(paste(offers)).not.toContain('demo-welcome-150');
       expect(paste(offers.replace('"voucherCode":null', '"voucherCode":"WELCOME150"'))).toContain('demo-welcome-150');
       expect(paste(use)).not.toMatch(/idempotent-replayed/i);
       expect(paste(use)).toMatch(/idempotent-replayed: true/i);
-      const [, sql = ''] = /npm run d1 -- "(.*)"/.exec(output) ?? [];
+      const [, sql = ''] = /npm run d1 -- "(.*)"/.exec(first.output) ?? [];
       expect(query(sql)).toContain('not_required');
     } finally {
-      await stop();
+      await first.stop();
     }
     await expect(fetch(`http://localhost:${port}/health`)).rejects.toThrow();
-  });
 
-  it('loads nothing twice and overwrites no settings when it is started again', async () => {
-    query(
-      "UPDATE campaigns SET priority = 99 WHERE id = 'demo-free-shipping'; DELETE FROM campaigns WHERE id = 'demo-member-points'",
-    );
+    query("UPDATE campaigns SET priority = 99 WHERE id = 'demo-free-shipping'");
+    query("DELETE FROM campaigns WHERE id = 'demo-member-points'");
     const settings = `${readFileSync(join(copy, '.dev.vars'), 'utf8')}# mine\n`;
     writeFileSync(join(copy, '.dev.vars'), settings);
-    const { output, stop } = await start();
-    await stop();
-    expect(output).not.toContain('Created .dev.vars');
+    const second = await start();
+    await second.stop();
+    expect(second.output).not.toContain('Created .dev.vars');
     expect(readFileSync(join(copy, '.dev.vars'), 'utf8')).toBe(settings);
-    const counts = query(
-      'SELECT count(*) AS n, sum(priority = 99) AS mine, (SELECT count(*) FROM usages) AS usages FROM campaigns',
-    );
-    expect(JSON.parse(counts)[0].results).toEqual([{ n: 7, mine: 1, usages: 1 }]);
+    expect(counts()).toEqual([{ n: 7, mine: 1, usages: 1 }]);
+  });
+
+  it('says what is wrong with the settings in place of commands that cannot work', async () => {
+    const before = existsSync(join(copy, '.dev.vars')) ? readFileSync(join(copy, '.dev.vars'), 'utf8') : null;
+    writeFileSync(join(copy, '.dev.vars'), 'AKINON_USERNAME=me\nPRIORITY_FIRST=foo\n');
+    const { output, stop } = await start('then start again');
+    await stop();
+    if (before === null) rmSync(join(copy, '.dev.vars'));
+    else writeFileSync(join(copy, '.dev.vars'), before);
+    expect(output).toContain('AKINON_PASSWORD is not set.');
+    expect(output).toContain('PRIORITY_FIRST must be one of lowest, highest.');
+    expect(output).not.toContain('curl');
+  });
+
+  it('ends with npm when that is told to, and leaves nothing behind', async () => {
+    const { child, gone } = await start();
+    // npm passes it to its shell, and that dies without passing it on.
+    child.kill('SIGTERM');
+    await gone;
+    await expect
+      .poll(
+        () =>
+          fetch(`http://localhost:${port}/health`).then(
+            () => 'up',
+            () => 'down',
+          ),
+        { timeout: 15_000 },
+      )
+      .toBe('down');
   });
 
   it.each([

@@ -1,6 +1,7 @@
 /** POST /offers of contract v2 → the domain's basket and customer. */
 import * as v from 'valibot';
 import { type AdapterError, accepted, type Checked, refused } from '../../common/errors.ts';
+import { isObject } from '../../common/json.ts';
 import {
   type AppliedDiscount,
   type Basket,
@@ -19,6 +20,7 @@ export interface OffersRequest {
 
 /** Every violated field is one `invalid_field`. */
 export function readOffersRequest(json: unknown): Checked<OffersRequest> {
+  if (!isObject(json)) return refused({ kind: 'invalid_field', field: '', message: 'The body must be an object.' });
   const result = v.safeParse(offersRequestSchema, json);
   if (!result.success) return refused(...toInvalidFields(result.issues));
   const { basket, user } = result.output;
@@ -90,5 +92,7 @@ function toDecimal(value: WireDecimal): Decimal {
 
 function toCustomer(user: WireOffersRequest['user']): Customer {
   const { phone = null, email = [], emailAllowed = false, smsAllowed = false, callAllowed = false } = user;
-  return { phone: phone === '' ? null : phone, emails: email, emailAllowed, smsAllowed, callAllowed };
+  const emails = typeof email === 'string' ? [email] : email;
+  const known = emails.filter((address) => address !== '');
+  return { phone: phone === '' ? null : phone, emails: known, emailAllowed, smsAllowed, callAllowed };
 }

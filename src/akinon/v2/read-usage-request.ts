@@ -24,6 +24,10 @@ export interface UsageRequest {
 }
 
 export const MAX_USED_DISCOUNTS = 100;
+/** A snapshot has no room for so many; looking at more would only cost time. */
+const MAX_ITEMS_READ = 2000;
+/** Something beside white space and what has no width. */
+const VISIBLE = /[^\s\p{Cf}]/u;
 
 export function readUsageRequest(json: unknown): Checked<UsageRequest> {
   if (!isObject(json)) return refused(invalid('', 'The body must be an object.'));
@@ -49,7 +53,11 @@ function readUsedDiscounts(value: unknown, errors: AdapterError[]): string[] {
     );
     return [];
   }
-  const distinct = [...new Set(value as unknown[])];
+  const seen = new Set<unknown>();
+  for (const id of value) {
+    if (seen.add(id).size > MAX_USED_DISCOUNTS) break;
+  }
+  const distinct = [...seen];
   if (distinct.length > MAX_USED_DISCOUNTS) {
     const message = `usedDiscounts must have at most ${MAX_USED_DISCOUNTS} different ids.`;
     errors.push(invalid('usedDiscounts', message));
@@ -75,7 +83,7 @@ function readOrderKey(
 ): OrderKey | null {
   if (order !== undefined && order !== null) {
     const orderNumber = isObject(order) ? order.orderNumber : undefined;
-    if (isCleanId(orderNumber) && orderNumber.trim() !== '') return orderKeyOfNumber(orderNumber);
+    if (isCleanId(orderNumber) && VISIBLE.test(orderNumber)) return orderKeyOfNumber(orderNumber);
     const field = isObject(order) ? 'order.orderNumber' : 'order';
     const rule = isObject(order) ? 'text of 1 to 200 characters, not blank, without control characters' : 'an object';
     errors.push(invalid(field, `${field} must be ${rule}.`));
@@ -100,15 +108,18 @@ function readBasket(wire: unknown, id: number | null, version: number | null, dr
   if (version === null) note('basket.version');
   const voucher = v.safeParse(voucherSchema, wire.voucherCode);
   if (!voucher.success) note('basket.voucherCode');
-  if (!Array.isArray(wire.basketItems)) note('basket.basketItems');
-  if (id === null || version === null) return null;
-  const items = (Array.isArray(wire.basketItems) ? wire.basketItems : []).flatMap((item: unknown, index: number) => {
+  const listed = Array.isArray(wire.basketItems) && wire.basketItems.length <= MAX_ITEMS_READ;
+  if (!listed) note('basket.basketItems');
+  // A version that is no safe integer makes no order key, and is good enough to be told on.
+  const told = version ?? wire.version;
+  if (id === null || typeof told !== 'number' || !Number.isInteger(told)) return null;
+  const items = (listed ? (wire.basketItems as unknown[]) : []).flatMap((item, index) => {
     const result = v.safeParse(usedItemSchema, item);
     if (result.success) return toBasketItem(result.output);
     for (const issue of result.issues) note(`basket.basketItems[${index}].${toField(issue)}`);
     return [];
   });
-  return toBasket({ id, version, voucherCode: voucher.success ? voucher.output : null }, items);
+  return toBasket({ id, version: told, voucherCode: voucher.success ? voucher.output : null }, items);
 }
 
 function invalid(field: string, message: string): AdapterError {

@@ -17,6 +17,7 @@ import {
 export const MAX_ITEMS = 1000;
 /** No basket of this size exists; it bounds the work that one item's history can cause. */
 const MAX_HISTORY = 1000;
+const MAX_EMAILS = 1000;
 
 const object = <const E extends v.ObjectEntries>(entries: E) => v.object(entries, 'must be an object');
 
@@ -63,7 +64,7 @@ const userSchema = object({
   smsAllowed: v.nullish(flagSchema, false),
   callAllowed: v.nullish(flagSchema, false),
   phone: v.nullish(textSchema, null),
-  email: v.nullish(listSchema(textSchema, 100), []),
+  email: v.nullish(v.union([textSchema, listSchema(textSchema, MAX_EMAILS)], 'must be a list of texts'), []),
 });
 
 export const offersRequestSchema = object({

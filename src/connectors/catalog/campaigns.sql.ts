@@ -3,8 +3,11 @@
  * however many commits run at once, D1 runs them one after the other.
  */
 
-/** More offers than this are of no use to anybody, and each costs checkout time. */
-export const MAX_CAMPAIGNS = 50;
+/** So many are looked at for one basket; each costs checkout time. */
+const MAX_CAMPAIGNS = 200;
+
+/** More offers than this are of no use to anybody. */
+export const MAX_OFFERS = 50;
 
 /**
  * What may apply to a basket: in its window, in its currency, automatic or of this voucher code, and nobody else's.
@@ -26,7 +29,7 @@ WHERE (voucher_code IS NULL OR voucher_code = ?3)
   AND (NOT assigned_only OR ?4 IS NULL OR EXISTS (
     SELECT 1 FROM json_each(?4) AS hash JOIN campaign_customers AS a
       ON a.campaign_id = c.id AND a.customer_hash = hash.value))
-ORDER BY priority, id
+ORDER BY voucher_code IS NULL, priority, id
 LIMIT ${MAX_CAMPAIGNS}`;
 
 export const HAS_CUSTOMER_BOUND_CAMPAIGN = `

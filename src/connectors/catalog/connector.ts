@@ -19,7 +19,7 @@ import type {
 import {
   FIND_CAMPAIGNS,
   HAS_CUSTOMER_BOUND_CAMPAIGN,
-  MAX_CAMPAIGNS,
+  MAX_OFFERS,
   REDEEM,
   REMEMBER_REDEEMING_CUSTOMER,
   SELECT_OUTCOMES,
@@ -69,7 +69,7 @@ export function createCatalogConnector(deps: { db: D1Database; customerHashKey: 
     const offers: OffersAnswer['offers'][number][] = [];
     const declined: Declined[] = [];
     for (const campaign of campaigns) {
-      const evaluated = evaluateCampaign(campaign, basket.currency, totals, customers);
+      const evaluated = evaluateSafely(campaign, basket.currency, totals, customers);
       if (typeof evaluated === 'string') declined.push({ id: campaign.id, reason: evaluated });
       else offers.push(evaluated);
     }
@@ -108,12 +108,21 @@ export function createCatalogConnector(deps: { db: D1Database; customerHashKey: 
       commit: 'each',
       offersWithoutReference: true,
       readsBasketState: false,
-      maxOffers: MAX_CAMPAIGNS,
+      maxOffers: MAX_OFFERS,
     },
     queryOffers,
     commitUsage,
     checkSettings,
   };
+}
+
+/** People write campaigns by hand: one that cannot be read gives nothing and spoils no other. */
+function evaluateSafely(...campaign: Parameters<typeof evaluateCampaign>): ReturnType<typeof evaluateCampaign> {
+  try {
+    return evaluateCampaign(...campaign);
+  } catch {
+    return 'invalid_campaign';
+  }
 }
 
 function toOutcome({ redeemed, refusal }: OutcomeRow): Outcome {

@@ -1,5 +1,6 @@
 /** Campaign + basket → proposal, or why not. Pure: what the customer may use was decided by the query. */
 import Big from 'big.js';
+import * as v from 'valibot';
 import type { Json } from '../../common/json.ts';
 import { type Basket, grossOf } from '../../offers/basket.ts';
 import { currencyDigits, type Decimal, formatAmount, isDecimal, roundDown } from '../../offers/money.ts';
@@ -123,7 +124,7 @@ function discountOf(campaign: CampaignRow, totals: BasketTotals): Big | null {
   if (campaign.benefit_type === 'fixed') return isDecimal(campaign.amount) ? new Big(campaign.amount) : null;
   const { percentage, max_discount } = campaign;
   if (!isDecimal(percentage)) return null;
-  const share = totals.gross.times(percentage).div(100);
+  const share = totals.gross.times(percentage).times('0.01');
   if (max_discount === null) return share;
   return isDecimal(max_discount) ? minimum(share, new Big(max_discount)) : null;
 }
@@ -135,12 +136,14 @@ function minimum(a: Big, b: Big): Big {
 /** The shop's language first, then any: contract.md, trap 24. */
 const DEFAULT_LANGUAGE = 'tr';
 
+const TextsSchema = v.record(v.string(), v.string());
+
 /** Picks the language and fills `{amount}` and `{currency}`. */
 function messageFiller(extraArgs: Record<string, Json>, currency: string): (texts: string) => string {
   const { discount, loyaltyData } = extraArgs as { discount?: Decimal; loyaltyData?: { amount?: Decimal } };
   const amount = discount ?? loyaltyData?.amount ?? '';
   return (texts) => {
-    const byLanguage = JSON.parse(texts) as Record<string, string>;
+    const byLanguage = v.parse(TextsSchema, JSON.parse(texts));
     const text = byLanguage[DEFAULT_LANGUAGE] ?? Object.values(byLanguage)[0] ?? '';
     return text.replaceAll('{amount}', amount).replaceAll('{currency}', currency);
   };

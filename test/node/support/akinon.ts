@@ -44,7 +44,7 @@ export async function aLocalWorker(): Promise<LocalWorker> {
   let child: ChildProcess;
 
   async function start(): Promise<void> {
-    child = spawnWorker({ port, stateDir, envFile: '.dev.vars.example', stdio: 'pipe' });
+    child = spawnWorker({ port, stateDir, envFile: '.dev.vars.example', stdio: 'pipe', ownGroup: true });
     // An unread pipe would stop the Worker once it is full.
     child.stdout?.resume();
     child.stderr?.resume();

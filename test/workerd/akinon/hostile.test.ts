@@ -29,6 +29,22 @@ describe.each(ROUTES)('hostile input on POST %s', (route) => {
     expect([response.status, await errorsOf(response)]).toEqual([413, [['body_too_large', '']]]);
   });
 
+  it('goes by the declared length without reading', async () => {
+    const declare = (bytes: number) => ({ 'content-length': String(bytes) });
+    const fits = padded(route, MIB);
+    expect((await aTestApp().post(route, fits, declare(MIB))).status).toBe(200);
+    const response = await aTestApp().post(route, '{}', declare(MIB + 1));
+    expect([response.status, await errorsOf(response)]).toEqual([413, [['body_too_large', '']]]);
+  });
+
+  it('answers invalid_json to a body that breaks off, and takes it for no bug of ours', async () => {
+    const body = new ReadableStream<Uint8Array>({ pull: (controller) => controller.error(new Error('gone')) });
+    const app = aTestApp();
+    const response = await app.post(route, body);
+    expect([response.status, await errorsOf(response)]).toEqual([400, [['invalid_json', '']]]);
+    expect(app.logged.filter(({ event }) => event === 'internal_error')).toEqual([]);
+  });
+
   it('refuses a stream that grows too large while it is read', async () => {
     const response = await aTestApp().post(route, streamOf(40, 65_536));
     expect([response.status, await errorsOf(response)]).toEqual([413, [['body_too_large', '']]]);
@@ -74,7 +90,20 @@ describe.each(ROUTES)('hostile input on POST %s', (route) => {
     expect((await aTestApp().post(route, `\ufeff${JSON.stringify(validFor(route))}`)).status).toBe(200);
   });
 
-  it.each(['null', '5', '"x"', '[]', 'true', '1e400', '{}'])('answers invalid_field to the JSON %s', async (text) => {
+  it('says where JSON breaks, and nothing of what stands there', async () => {
+    const response = await aTestApp().post(route, '{"a":1,"secret" "b"}');
+    const { errors } = (await response.json()) as { errors: { message: string }[] };
+    expect(errors[0]?.message).toBe('The body is not JSON in UTF-8: see character 16. Send a JSON object.');
+  });
+
+  it.each(['null', '5', '"x"', '[]', 'true', '1e400'])('says that the JSON %s is no object', async (text) => {
+    const response = await aTestApp().post(route, text);
+    expect(await response.json()).toMatchObject({
+      errors: [{ code: 'invalid_field', field: '', message: 'The body must be an object.' }],
+    });
+  });
+
+  it.each(['{}', '{"basket":[]}'])('answers invalid_field to the JSON %s', async (text) => {
     const response = await aTestApp().post(route, text);
     expect(response.status).toBe(400);
     for (const [code] of await errorsOf(response)) expect(code).toBe('invalid_field');
@@ -104,7 +133,7 @@ describe.each(ROUTES)('hostile input on POST %s', (route) => {
     'json',
   ])('answers 415 to the content type %s', async (contentType) => {
     const response = await aTestApp().post(route, validFor(route), { 'content-type': contentType });
-    expect([response.status, await errorsOf(response)]).toEqual([415, [['unsupported_media_type', '']]]);
+    expect([response.status, await errorsOf(response)]).toEqual([415, [['unsupported_media_type', 'content-type']]]);
   });
 
   it.each([
@@ -171,6 +200,10 @@ describe('hostile input', () => {
     consoleLog('warn', 'x', { error: 'a\nb\u001b[31m\u0085', fields: ['c\r\nd'] });
     console.warn = original;
     expect(lines).toEqual(['{"event":"x","error":"ab[31m","fields":["cd"]}']);
+    console.warn = (line: string) => void lines.push(line);
+    consoleLog('warn', 'x', { error: 'y'.repeat(1000) });
+    console.warn = original;
+    expect(JSON.parse(lines[1] ?? '').error).toHaveLength(300);
     expect(JSON.stringify(app.logged)).not.toMatch(/FAKE|\[31m/);
   });
 
@@ -178,8 +211,10 @@ describe('hostile input', () => {
     const app = aTestApp();
     const personal = { phone: '+905551112233', email: ['jane@person.test'] };
     const product = { id: 1, sku: 's', name: 'n', attributes: { engraving: 'FOR JANE' } };
-    const basket = { basketItems: [anItem({ product })] };
-    const staff = { 'x-store-staff-email': 'staff@person.test' };
+    const extraArgs = { discount: '1.00', phone: '+905551112233', data: { coupon: 'C', email: 'jane@person.test' } };
+    const appliedDiscounts = [{ discount: { type: 'BASKET', description: 'd', extraArgs } }];
+    const basket = { basketItems: [anItem({ product, appliedDiscounts })] };
+    const staff = { 'x-store-staff-email': 'staff@person.test', 'x-store-staff-id': 'staff@person.test' };
     await app.post('/offers', anOffersRequest(basket, personal), staff);
     await app.post(
       '/use-offers',
@@ -194,6 +229,9 @@ describe('hostile input', () => {
       stored.push(await rows(`SELECT * FROM ${name}`));
     }
     expect(await rows('SELECT * FROM refused_requests')).toHaveLength(1);
+    const [delivery] = await rows('SELECT snapshot FROM deliveries');
+    const [kept] = JSON.parse(delivery.snapshot).items[0].appliedDiscounts;
+    expect(kept.extraArgs).toEqual({ discount: '1.00', data: { coupon: 'C' } });
     expect(JSON.stringify(stored)).not.toMatch(/5551112233|person\.test|JANE/);
   });
 });

@@ -99,6 +99,12 @@ describe('GET /ready', () => {
     if (value) expect(text).not.toContain(`"${value}"`);
   });
 
+  it('says in words that a secret is not set or empty', async () => {
+    const response = await ready({ AKINON_USERNAME: undefined, AKINON_PASSWORD: '' });
+    const { errors } = (await response.json()) as { errors: { message: string }[] };
+    expect(errors.map(({ message }) => message)).toEqual(['AKINON_USERNAME is not set.', 'AKINON_PASSWORD is empty.']);
+  });
+
   it('names every wrong setting at once', async () => {
     const response = await ready({ AKINON_PASSWORD: undefined, PRIORITY_FIRST: 'x', CONNECTOR: 'x' });
     expect((await errorsOf(response)).map(([, field]) => field).sort()).toEqual([

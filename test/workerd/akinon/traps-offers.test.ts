@@ -107,6 +107,8 @@ describe('POST /offers: traps of contract v2', () => {
     ['no phone, no e-mail', { phone: null, email: [] }],
     ['everything absent', {}],
     ['null for a list', { email: null }],
+    ['an empty text for a list', { email: '' }],
+    ['an empty phone and an empty address', { phone: '', email: [''] }],
   ])('7: serves an anonymous basket: %s', async (_name, user) => {
     const { app, asked } = anApp();
     const { basket } = anOffersRequest({ voucherCode: undefined });
@@ -136,6 +138,13 @@ describe('POST /offers: traps of contract v2', () => {
     expect(await errorsFor({ appliedDiscounts: [{ discount: wrong }] })).toEqual([
       ['invalid_field', path('appliedDiscounts[0].discount.discountedBasketItems[0].pk')],
     ]);
+  });
+
+  it('7: takes an empty voucher code for none, and one address for a list of it', async () => {
+    const { app, asked } = anApp();
+    await app.post('/offers', anOffersRequest({ voucherCode: '' }, { email: 'a@b.test' }));
+    expect(asked[0]?.basket.voucherCode).toBeNull();
+    expect(asked[0]?.customer.emails).toEqual(['a@b.test']);
   });
 
   it('10: takes a version of 16 digits and refuses one that is no safe integer', async () => {
@@ -202,7 +211,7 @@ describe('POST /offers: traps of contract v2', () => {
   it('names every violated field, at most 20, and each with a message that says what to do', async () => {
     const response = await anApp().app.post('/offers', {
       basket: { id: '1', version: null, voucherCode: 5, basketItems: [{}] },
-      user: { email: 'a@b' },
+      user: { email: 5 },
     });
     const { errors } = (await response.json()) as { errors: { field: string; message: string }[] };
     expect(errors).toContainEqual({

@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import type { OffersAnswer } from '../../../src/connectors/connector.ts';
+import type { Decimal } from '../../../src/offers/money.ts';
 import { aFaultyD1 } from '../support/faulty-d1.ts';
 import { aCatalog, aCatalogWithoutKey, addCampaign, assign, countRedemptions, HASH_KEY } from './catalog-campaigns.ts';
 import { ADA, aContext, anItem, aQuestion, ask, GUEST, NOW } from './order.ts';
@@ -125,7 +126,7 @@ describe('catalog: how much a campaign gives', () => {
   });
 
   it('declines a campaign whose numbers are none', async () => {
-    await addCampaign('a', { amount: '12,50' });
+    await addCampaign('a', { amount: '1.2.5' });
     expect(await offered()).toEqual({ ids: [], declined: [{ id: 'a', reason: 'invalid_campaign' }] });
   });
 });
@@ -156,6 +157,41 @@ describe('catalog: campaigns of certain customers', () => {
   it('declines a percentage that rounds down to nothing', async () => {
     await addCampaign('a', { benefit_type: 'percentage', amount: null, percentage: '0.0001' });
     expect(await offered(aQuestion())).toEqual({ ids: [], declined: [{ id: 'a', reason: 'nothing_left' }] });
+  });
+
+  it.each([
+    ['a number for a text', { label: '{"tr":5}' }],
+    ['an object for a text', { description: '{"en":{"a":1}}' }],
+  ])('declines a campaign with %s, and spares the others', async (_, broken) => {
+    await addCampaign('broken', broken);
+    await addCampaign('good');
+    expect(await offered()).toEqual({ ids: ['good'], declined: [{ id: 'broken', reason: 'invalid_campaign' }] });
+  });
+
+  it.each([
+    ['text that is not strict JSON', { label: "{tr:'x'}" }],
+    ['more than all of the basket', { benefit_type: 'percentage', amount: null, percentage: '250' }],
+    ['an end before its start', { end_datetime: '2025-01-01T00:00:00Z' }],
+    ['an amount with a comma', { amount: '12,50' }],
+    ['a type without what it gives', { discount_type: 'SAMPLE_PRODUCT', benefit_type: null, amount: null }],
+    ['a voucher code that is automatic', { voucher_code: 'C', offer_type: 'automatic' }],
+  ])('is not stored with %s', async (_, broken) => {
+    await expect(addCampaign('broken', broken)).rejects.toThrow(/CHECK constraint failed/);
+  });
+
+  it('offers what a typed code opens before any number of others', async () => {
+    for (let n = 0; n < 210; n++) {
+      await addCampaign(`idle-${n}`, { priority: 1, condition_type: 'Amount', condition_value: '999999' });
+    }
+    await addCampaign('by-code', { voucher_code: 'CODE', priority: 99 });
+    expect((await offered(aQuestion({ voucherCode: 'code' }))).ids).toEqual(['by-code']);
+  });
+
+  it('rounds a percentage down however many decimals the price has', async () => {
+    await addCampaign('a', { benefit_type: 'percentage', amount: null, percentage: '50' });
+    const items = [anItem({ unitPrice: '1.9999999999999999999999999' as Decimal, quantity: '1' as Decimal })];
+    const answer = await aCatalog().queryOffers(aQuestion({ items }), aContext());
+    expect(answer).toMatchObject({ offers: [{ extraArgs: { discount: '0.99' } }] });
   });
 
   it('says that it is misconfigured without the key of customer hashes, and names the setting', async () => {

@@ -17,7 +17,7 @@ function anIssued(id: string, amount = '1', reference: Json = null): IssuedOffer
 
 async function remember(version: number, offers: IssuedOffer[], seenAt = 1000, basketState?: Json) {
   const issued = { basketId: 1, version, offers, seenAt, ...(basketState !== undefined && { basketState }) };
-  await new D1Ledger(env.DB, CLOCK).rememberOffers(issued);
+  return new D1Ledger(env.DB, CLOCK).rememberOffers(issued);
 }
 
 async function stored() {
@@ -99,6 +99,51 @@ describe('what a basket was offered', () => {
     expect(Object.keys((await stored()).offers).filter((id) => id.startsWith('late'))).toHaveLength(12);
   });
 
+  it('remembers what a late, older answer shows although a newer one filled the basket', async () => {
+    const ids = Array.from({ length: 16 }, (_, index) => `a${index}`);
+    await remember(
+      2,
+      ids.map((id) => anIssued(id, '1', 'x'.repeat(3990))),
+    );
+    const added = Array.from({ length: 10 }, (_, index) => anIssued(`b${index}`, '1', 'y'.repeat(1000)));
+    const noRoom = await remember(1, [...ids.map((id) => anIssued(id)), ...added]);
+    const { offers } = await stored();
+    for (const { id } of added) expect(offers[id]).toBeDefined();
+    // What had to go is said, so that it is not shown.
+    expect(noRoom.toSorted()).toEqual(ids.filter((id) => offers[id] === undefined).toSorted());
+    expect(noRoom).not.toEqual([]);
+  });
+
+  it('counts the state into the 64 KB, also where it was there before', async () => {
+    await remember(1, [anIssued('a')], 1000, { s: 'x'.repeat(30_000) });
+    const noRoom = await remember(
+      2,
+      Array.from({ length: 12 }, (_, index) => anIssued(`b${index}`, '1', 'y'.repeat(3900))),
+    );
+    const { basket_state, offers } = await stored();
+    expect(JSON.stringify(offers).length + basket_state.length).toBeLessThanOrEqual(MAX_ISSUED_BYTES);
+    expect(noRoom.length).toBeGreaterThan(0);
+  });
+
+  it('fills in a state from an older answer only where there is none, and never turns back the clock', async () => {
+    await remember(5, [anIssued('a')], 2000);
+    await remember(4, [anIssued('a')], 1000, { s: 4 });
+    expect(await stored()).toMatchObject({ basket_state: '{"s":4}', seen_at: 2000 });
+    await remember(3, [anIssued('a')], 1000, { s: 3 });
+    expect((await stored()).basket_state).toBe('{"s":4}');
+  });
+
+  it('uses its room to the last byte', async () => {
+    const filled = (bytes: number) => anIssued('f', '1', 'z'.repeat(bytes));
+    const overhead = JSON.stringify({ f: [1, 'BASKET', '1', 'TRY', true, ''] }).length;
+    await remember(1, [filled(MAX_ISSUED_BYTES - overhead - '"g":[0,"BASKET","1","TRY",true,null],'.length)]);
+    await remember(0, [anIssued('g')]);
+    expect(Object.keys((await stored()).offers)).toEqual(['f', 'g']);
+    expect((await rows('SELECT octet_length(offers) AS n FROM issued_baskets'))[0].n).toBe(MAX_ISSUED_BYTES);
+    await remember(0, [anIssued('h')]);
+    expect(Object.keys((await stored()).offers).sort()).toEqual(['f', 'h']);
+  });
+
   it('comes out the same whatever the order in which answers arrive, but for what was never overwritten', async () => {
     const answer = fc.record({
       version: fc.integer({ min: 1, max: 6 }),
@@ -144,6 +189,51 @@ describe('POST /offers, remembering', () => {
     const [row] = await rows('SELECT offers FROM issued_baskets');
     expect(Object.keys(JSON.parse(row.offers))).toEqual(shown.slice(0, 16));
     expect(app.logged).toContainEqual(expect.objectContaining({ event: 'offers_left_out' }));
+  });
+
+  it('shows nothing that asks for notification and found no room beside what is there', async () => {
+    const reference = 'x'.repeat(4000);
+    const newer = aScriptedConnector({
+      offers: Array.from({ length: 15 }, (_, i) => ({ id: `a${i}`, type: 'POINT' as const, reference })),
+    });
+    await aTestApp({ deps: using(newer.connector) }).post('/offers', anOffersRequest({ version: 9 }));
+    const both = [...Array.from({ length: 15 }, (_, i) => `a${i}`), ...Array.from({ length: 9 }, (_, i) => `b${i}`)];
+    const older = aScriptedConnector({
+      offers: both.map((id) => ({ id, type: 'POINT' as const, reference: id.startsWith('b') ? 'y'.repeat(900) : 'z' })),
+    });
+    const app = aTestApp({ deps: using(older.connector) });
+    const offers = (await (await app.post('/offers', anOffersRequest({ version: 8 }))).json()) as {
+      discount: { id: string };
+    }[];
+    const [row] = await rows('SELECT offers FROM issued_baskets');
+    const kept = Object.keys(JSON.parse(row.offers));
+    expect(offers.length).toBeLessThan(both.length);
+    for (const { discount } of offers) expect(kept).toContain(discount.id);
+    expect(app.logged).toContainEqual(expect.objectContaining({ event: 'offers_left_out' }));
+  });
+
+  it('gives room to what asks for notification first', async () => {
+    const reference = 'x'.repeat(4000);
+    const silent = Array.from({ length: 16 }, (_, i) => ({
+      id: `s${i}`,
+      type: 'POINT' as const,
+      notifyAfterOrderCreation: false,
+      reference,
+    }));
+    const { connector } = aScriptedConnector({ offers: [...silent, { id: 'asks', type: 'POINT', reference }] });
+    await aTestApp({ deps: using(connector) }).post('/offers', anOffersRequest());
+    const [row] = await rows('SELECT offers FROM issued_baskets');
+    expect(Object.keys(JSON.parse(row.offers))).toContain('asks');
+  });
+
+  it('does not keep a state that is too large or too deep, and shows the offers', async () => {
+    for (const basketState of ['x'.repeat(200_000), JSON.parse('['.repeat(1500) + ']'.repeat(1500))]) {
+      const { connector } = aScriptedConnector({ offers: [{ id: 'a', type: 'POINT' }], basketState });
+      const app = aTestApp({ deps: using(connector) });
+      expect(await (await app.post('/offers', anOffersRequest())).json()).toHaveLength(1);
+      expect(await rows('SELECT basket_state FROM issued_baskets')).toEqual([{ basket_state: null }]);
+      expect(app.logged).toContainEqual(expect.objectContaining({ event: 'basket_state_not_kept' }));
+    }
   });
 
   it('gives what was remembered to the usage: type, amount, currency and reference', async () => {
@@ -199,5 +289,20 @@ describe('POST /offers, remembering', () => {
     await app.post('/offers', { basket, user });
     await app.post('/use-offers', { basket, usedDiscounts: ['x'], order: { orderNumber: 'O' } });
     expect(await rows('SELECT amount FROM used_discounts')).toEqual([{ amount: '9007199254740993123455' }]);
+  });
+
+  it.each([
+    ['9999999999999.99', 'integer'],
+    ['99999999999999.99', 'text'],
+    ['9999999999999999.99', 'text'],
+  ])('stores minor units of %s as %s', async (discount, type) => {
+    const { connector } = aScriptedConnector({ offers: [{ id: 'x', type: 'BASKET', extraArgs: { discount } }] });
+    const app = aTestApp({ deps: using(connector) });
+    const { basket, user } = anOffersRequest();
+    basket.basketItems[0].unitPrice = discount;
+    await app.post('/offers', { basket, user });
+    await app.post('/use-offers', { basket, usedDiscounts: ['x'], order: { orderNumber: 'O' } });
+    const [row] = await rows('SELECT typeof(amount) AS type, CAST(amount AS TEXT) AS amount FROM used_discounts');
+    expect(row).toEqual({ type, amount: discount.replace('.', '') });
   });
 });

@@ -1,6 +1,7 @@
 /** "Faults: storage": D1 loses answers, is overloaded, hangs or is gone, while requests come in. */
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
+import { retryTransient } from '../../../src/ledger/retry-transient.ts';
 import { anOffersRequest, aUsageRequest, rows } from '../support/builders.ts';
 import { aScriptedConnector, using } from '../support/connectors.ts';
 import { aFaultyD1, type Fault } from '../support/faulty-d1.ts';
@@ -40,6 +41,20 @@ describe('POST /use-offers while D1 fails', () => {
     expect(Date.now() - startedAt).toBeLessThan(3000);
     expect(counts.roundTrips).toBeLessThan(10);
     expect(await stored()).toEqual([0, 0, 0]);
+  });
+
+  it.each([
+    'D1_ERROR: Network connection lost.',
+    'D1_ERROR: D1 DB storage caused object to be reset.',
+    'D1_ERROR: D1 DB reset because its code was updated.',
+    'D1_ERROR: Cannot resolve D1 DB due to transient issue on remote node.',
+  ])('tries again after "%s"', async (message) => {
+    let failed = 0;
+    const run = async () => {
+      if (failed++ === 0) throw new Error(message);
+      return 'done';
+    };
+    expect(await retryTransient(run, { now: () => 0, random: () => 0, sleep: async () => {} })).toBe('done');
   });
 
   it('does not press an overloaded D1', async () => {

@@ -37,6 +37,21 @@ describe('POST /offers when the upstream fails', () => {
     expect(response.headers.has('retry-after')).toBe(status === 503);
   });
 
+  it.each([
+    ['nothing', undefined],
+    ['null', null],
+    ['text', 'x'],
+    ['no list', { offers: null }],
+    ['a number for the list', { offers: 5 }],
+    ['declined that is no list', { offers: [], declined: 5 }],
+    ['declined null', { offers: [], declined: [null] }],
+  ])('takes a connector that answers %s for a failed upstream', async (_name, answer) => {
+    const response = await appWith(answer as never).post('/offers', anOffersRequest());
+    expect([response.status, await response.text()]).toEqual([200, '[]']);
+    const strict = appWith(answer as never, { OFFERS_ON_FAILURE: 'error' });
+    expect(await errorsOf(await strict.post('/offers', anOffersRequest()))).toEqual([['upstream_error', '']]);
+  });
+
   it('answers misconfigured whatever OFFERS_ON_FAILURE says', async () => {
     const answer = { failed: 'misconfigured', setting: 'UPSTREAM_URL', detail: 'x' } as const;
     const response = await appWith(answer).post('/offers', anOffersRequest());
@@ -75,9 +90,11 @@ describe('POST /offers', () => {
       declined: [{ id: 'CODE', reason: 'expired' }],
     });
     expect(await idsOf(await app.post('/offers', anOffersRequest()))).toEqual(['p']);
-    const counts = { duplicate_id: 1, invalid_id: 1, unknown_type: 2, 'declined: expired': 1 };
+    const counts = { duplicate_id: 1, invalid_id: 1, unknown_type: 2 };
     expect(app.logged).toContainEqual(expect.objectContaining({ event: 'offers_guarded', counts }));
-    expect(app.logged).toContainEqual(expect.objectContaining({ event: 'request', status: 200, offers: 1, counts }));
+    expect(app.logged).toContainEqual(
+      expect.objectContaining({ event: 'request', status: 200, offers: 1, counts, declined: ['CODE: expired'] }),
+    );
   });
 
   it('never shows the reference', async () => {

@@ -1,6 +1,6 @@
 import Big from 'big.js';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Basket, BasketItem } from '../../../src/offers/basket.ts';
 import { type GuardLimits, guardOffers } from '../../../src/offers/guard.ts';
 import type { Decimal } from '../../../src/offers/money.ts';
@@ -173,7 +173,33 @@ describe('guardOffers: what drops a proposal, and only that one', () => {
     ['a label that is a number', aDiscount({ label: 5 }), 'invalid_field'],
     ['a priority that is text', aDiscount({ priority: '1' }), 'invalid_field'],
     ['a flag that is text', aDiscount({ isMergeable: 'false' }), 'invalid_field'],
-    ['a reference over 4 KB', aDiscount({ reference: 'é'.repeat(2048) }), 'reference_too_large'],
+    [
+      'a quantity above the item by next to nothing',
+      aDiscount({ discountedBasketItems: [{ pk: 1, quantity: `1.${'0'.repeat(37)}1` }] }),
+      'quantity_above_item',
+    ],
+    ['a priority of NaN', aDiscount({ priority: Number.NaN }), 'invalid_field'],
+    ['an endless priority', aDiscount({ priority: Number.POSITIVE_INFINITY }), 'invalid_field'],
+    ['a coefficient of zero', points({ benefitCoefficient: '0' }), 'invalid_extra_args'],
+    ['a negative coefficient', points({ benefitCoefficient: '-1' }), 'invalid_extra_args'],
+    [
+      'a coupon with a line break',
+      { id: 'x', type: 'DEFERRED', extraArgs: { data: { coupon: 'a\nb' } } },
+      'invalid_extra_args',
+    ],
+    [
+      'a coupon of 501 characters',
+      { id: 'x', type: 'DEFERRED', extraArgs: { data: { coupon: 'x'.repeat(501) } } },
+      'invalid_extra_args',
+    ],
+    ['a reference a byte over 4 KB', aDiscount({ reference: 'x'.repeat(4095) }), 'invalid_reference'],
+    [
+      'a reference deeper than storage reads',
+      aDiscount({ reference: JSON.parse('['.repeat(1500) + ']'.repeat(1500)) }),
+      'invalid_reference',
+    ],
+    ['a reference that is no JSON', aDiscount({ reference: { n: 1n } }), 'invalid_reference'],
+    ['a reference over 4 KB', aDiscount({ reference: 'é'.repeat(2048) }), 'invalid_reference'],
   ];
 
   it.each(cases)('drops %s', (_name, proposal, reason) => {
@@ -253,6 +279,23 @@ describe('guardOffers: money', () => {
     expect(amounts([aDiscount({ extraArgs: { discount: '0.31' } })], of)).toEqual([['d', '0.3']]);
     const kilos = basket([item(1, '19.99', '0.333')]);
     expect(amounts([aDiscount({ extraArgs: { discount: '50' } })], kilos)).toEqual([['d', '6.65']]);
+  });
+
+  it('takes an amount of exactly 40 characters', () => {
+    const discount = `0.${'1'.repeat(38)}`;
+    expect(discount).toHaveLength(40);
+    expect(amounts([aDiscount({ extraArgs: { discount } })])).toEqual([['d', '0.11']]);
+  });
+
+  it('adds the basket up once, however many proposals reach beyond it', () => {
+    const of = basket(Array.from({ length: 1000 }, (_, index) => item(index + 1, '19.99')));
+    const proposals = Array.from({ length: 16_000 }, (_, index) =>
+      aDiscount({ id: `d${index}`, extraArgs: { discount: '9999999' } }),
+    );
+    const times = vi.spyOn(Big.prototype, 'times');
+    expect(amounts(proposals, of)).toEqual([['d0', '19990']]);
+    expect(times.mock.calls.length).toBeLessThanOrEqual(1000);
+    times.mockRestore();
   });
 
   it('keeps amounts that no binary number could hold', () => {

@@ -107,6 +107,18 @@ describe('POST /use-offers, another request id for the same order', () => {
     ]);
   });
 
+  it('keeps the first snapshot of an order, and takes the next where that was removed', async () => {
+    const snapshot = async () => JSON.parse((await rows('SELECT snapshot FROM deliveries'))[0].snapshot).id;
+    const done = "UPDATE deliveries SET state = 'done', due_at = NULL";
+    await use(aUsageRequest({ basket: { id: 1, version: 1, basketItems: [] } }));
+    await rows(done);
+    await use(aUsageRequest({ usedDiscounts: ['b'], basket: { id: 2, version: 1, basketItems: [] } }));
+    expect(await snapshot()).toBe(1);
+    await rows(`${done}, snapshot = NULL`);
+    await use(aUsageRequest({ usedDiscounts: ['c'], basket: { id: 3, version: 1, basketItems: [] } }));
+    expect(await snapshot()).toBe(3);
+  });
+
   it('leaves a lease that is held alone', async () => {
     await use(aUsageRequest(), 'r1');
     await rows("UPDATE deliveries SET state = 'leased', due_at = 99, fence = 3");
@@ -200,6 +212,32 @@ describe('POST /use-offers, what makes up an order', () => {
     const [delivery] = await rows('SELECT snapshot FROM deliveries');
     expect(JSON.parse(delivery.snapshot)).toMatchObject({ id: 7, items: [] });
     expect(app.logged).toContainEqual(expect.objectContaining({ event: 'snapshot_cut', reason: 'items' }));
+  });
+
+  it('holds 256 KB whatever is in the basket, and does not look at a third of a million items', async () => {
+    await use(aUsageRequest({ basket: { id: 7, version: 8, voucherCode: 'x'.repeat(900_000), basketItems: [] } }));
+    const [delivery] = await rows('SELECT snapshot FROM deliveries');
+    expect(JSON.parse(delivery.snapshot)).toMatchObject({ id: 7, voucherCode: null });
+    const basketItems = Array.from({ length: 300_000 }, () => 0);
+    await use(aUsageRequest({ basket: { id: 7, version: 8, basketItems }, order: { orderNumber: 'many' } }));
+    const [usage] = await rows("SELECT drift FROM usages WHERE order_key = 'o:many'");
+    expect(JSON.parse(usage.drift)).toEqual(['basket.basketItems']);
+  });
+
+  it('keeps a basket whose version is no safe integer when the order has a number', async () => {
+    const text = JSON.stringify(aUsageRequest({ basket: { id: 7, version: 1, basketItems: [anItem()] } }));
+    expect((await use(text.replace('"version":1', '"version":9007199254740993'))).status).toBe(200);
+    const [delivery] = await rows('SELECT snapshot FROM deliveries');
+    expect(JSON.parse(delivery.snapshot).items).toHaveLength(1);
+    expect(await rows('SELECT basket_version, drift FROM usages')).toEqual([
+      { basket_version: null, drift: '["basket.version"]' },
+    ]);
+  });
+
+  it('counts characters, not their units', async () => {
+    const emoji = '😀'.repeat(200);
+    expect((await use(aUsageRequest({ usedDiscounts: [emoji], order: { orderNumber: emoji } }))).status).toBe(200);
+    expect((await use(aUsageRequest({ usedDiscounts: [`${emoji}x`] }))).status).toBe(400);
   });
 
   it('gives up the history before the items', async () => {

@@ -25,6 +25,7 @@ describe('POST /use-offers, what is refused and kept for ops', () => {
     ['an order number null', { order: { orderNumber: null } }, 'order.orderNumber'],
     ['an empty order number', { order: { orderNumber: '' } }, 'order.orderNumber'],
     ['a blank order number', { order: { orderNumber: ' \u2003' } }, 'order.orderNumber'],
+    ['an order number without width', { order: { orderNumber: '\u200b' } }, 'order.orderNumber'],
     ['an order number of 201 characters', { order: { orderNumber: 'x'.repeat(201) } }, 'order.orderNumber'],
     ['an order number with a line break', { order: { orderNumber: 'a\nb' } }, 'order.orderNumber'],
     ['an order of text', { order: 'ORD-1' }, 'order'],
@@ -82,7 +83,8 @@ describe('POST /use-offers, what is refused and kept for ops', () => {
   it('keeps at most 64 KB of each, the order and its discounts first', async () => {
     const basketItems = Array.from({ length: 900 }, (_, index) => anItem({ id: index + 1 }));
     await app.post('/use-offers', aUsageRequest({ basket: { id: 1, version: 1, basketItems }, order: {} }));
-    await app.post('/use-offers', aUsageRequest({ order: { orderNumber: 5, note: 'é'.repeat(300_000) } }));
+    const usedDiscounts = Array.from({ length: 5000 }, (_, index) => `${index}${'é'.repeat(90)}`);
+    await app.post('/use-offers', aUsageRequest({ usedDiscounts }));
     const [large, cut] = await kept();
     expect(JSON.parse(large.payload)).toEqual({
       basket: { id: 1, version: 1, basketItems: '[too large]' },
@@ -90,6 +92,26 @@ describe('POST /use-offers, what is refused and kept for ops', () => {
       order: {},
     });
     expect(new TextEncoder().encode(cut.payload).length).toBeLessThanOrEqual(64 * 1024);
+  });
+
+  it.each([
+    ...['user', 'customer', 'Email', 'e-mail', 'userEmail', 'phoneNumber', 'msisdn', 'gsm', 'staff_email', 'note'],
+    'jane@person.test',
+  ])('keeps nothing that names nobody but a person, under the key %s or anywhere', async (key) => {
+    const personal = { [key]: 'jane@person.test', inside: [{ [key]: ['+905551112233'] }] };
+    const product = { id: 1, sku: 'S', name: 'FOR JANE', Attributes: personal, attributes: personal };
+    const basket = {
+      id: 1,
+      version: 2,
+      ...personal,
+      basketItems: [{ ...anItem({ product }), ...personal }, 'jane@person.test'],
+    };
+    await app.post('/use-offers', { ...personal, basket, usedDiscounts: [{ ...personal }], order: personal });
+    const [row] = await kept();
+    expect(row.payload).not.toMatch(/person\.test|5551112233|JANE/);
+    expect(JSON.parse(row.payload)).toMatchObject({
+      basket: { id: 1, version: 2, basketItems: [{ product: { sku: 'S' } }, '[text]'] },
+    });
   });
 
   it('keeps a thousand a day and then only counts what it has; the next day starts anew', async () => {
@@ -103,16 +125,18 @@ describe('POST /use-offers, what is refused and kept for ops', () => {
       JSON.stringify(Array.from({ length: MAX_REFUSED_PER_DAY - 1 }, (_, index) => index)),
     );
     const count = async () => (await rows<{ n: number }>('SELECT count(*) AS n FROM refused_requests'))[0]?.n;
-    expect((await app.post('/use-offers', { a: 1 })).status).toBe(400);
-    expect((await app.post('/use-offers', { a: 2 })).status).toBe(400);
-    expect((await app.post('/use-offers', { a: 1 })).status).toBe(400);
+    expect((await app.post('/use-offers', { usedDiscounts: [1] })).status).toBe(400);
+    expect((await app.post('/use-offers', { usedDiscounts: [2] })).status).toBe(400);
+    expect((await app.post('/use-offers', { usedDiscounts: [1] })).status).toBe(400);
     expect(await count()).toBe(1000);
-    expect(await rows('SELECT times FROM refused_requests WHERE payload = \'{"a":1}\'')).toEqual([{ times: 2 }]);
+    expect(await rows('SELECT times FROM refused_requests WHERE payload = \'{"usedDiscounts":[1]}\'')).toEqual([
+      { times: 2 },
+    ]);
     expect(app.logged).toContainEqual(
       expect.objectContaining({ event: 'usage_refused', outcome: 'daily_limit_reached' }),
     );
     now += 86_400_000;
-    await app.post('/use-offers', { a: 2 });
+    await app.post('/use-offers', { usedDiscounts: [2] });
     expect(await count()).toBe(1001);
   });
 });
