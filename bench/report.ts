@@ -9,6 +9,7 @@ export interface Figures {
   readonly comparisons: readonly Comparison[];
   readonly counts: readonly Counts[];
   readonly bundle: BundleFigures;
+  /** None where there were too few rounds to judge. */
   readonly targets: readonly Target[];
 }
 
@@ -83,17 +84,19 @@ export function render({ pipeline, comparisons, counts, bundle, targets }: Figur
       bundle.contributors.slice(0, 5).map(({ name, bytes }) => [name, kib(bytes)]),
     ),
     title('Targets'),
-    table(
-      ['', 'at most', 'measured', ''],
-      targets.map(({ name, limit, figure, unit, met }) => [
-        name,
-        `${limit}${unit}`,
-        `${figure.toFixed(2)}${unit}`,
-        met ? 'met' : 'MISSED',
-      ]),
-    ),
+    targets.length === 0 ? 'Not judged: so few rounds say little about them.' : targetTable(targets),
     '',
   ].join('\n');
+}
+
+function targetTable(targets: readonly Target[]): string {
+  const rows = targets.map(({ name, limit, figure, unit, met }) => [
+    name,
+    `${limit}${unit}`,
+    `${figure.toFixed(2)}${unit}`,
+    met ? 'met' : 'MISSED',
+  ]);
+  return table(['', 'at most', 'measured', ''], rows);
 }
 
 function paired({ ours, plain, ratio, low, high }: Paired, unit: string, digits: number): string[] {
