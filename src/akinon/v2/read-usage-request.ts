@@ -116,7 +116,7 @@ function readBasket(wire: unknown, id: number | null, version: number | null, dr
   const items = (listed ? (wire.basketItems as unknown[]) : []).flatMap((item, index) => {
     const result = v.safeParse(usedItemSchema, item);
     if (result.success) return toBasketItem(result.output);
-    for (const issue of result.issues) note(`basket.basketItems[${index}].${toField(issue)}`);
+    for (const issue of result.issues) note([`basket.basketItems[${index}]`, toField(issue)].filter(Boolean).join('.'));
     return [];
   });
   return toBasket({ id, version: told, voucherCode: voucher.success ? voucher.output : null }, items);

@@ -193,7 +193,7 @@ describe('POST /use-offers, what makes up an order', () => {
     expect(JSON.parse(usage.drift)).toEqual([
       'basket.voucherCode',
       'basket.basketItems[1].unitPrice',
-      'basket.basketItems[2].',
+      'basket.basketItems[2]',
     ]);
     const [delivery] = await rows('SELECT snapshot FROM deliveries');
     expect(JSON.parse(delivery.snapshot).items).toHaveLength(1);
