@@ -18,6 +18,7 @@ const DEMO_VOUCHER = 'WELCOME150';
 async function main(): Promise<void> {
   const { values: options } = parseArgs({ options: { help: { type: 'boolean' }, dev: { type: 'boolean' } } });
   if (options.help) return console.log(HELP);
+  const ending = watchForTheEnd();
   const port = Number(process.env.PORT ?? 8787);
   if (!Number.isInteger(port) || port < 1 || port > 65_535) {
     return fail(`PORT must be a number from 1 to 65535, and is "${process.env.PORT}".`);
@@ -30,11 +31,11 @@ async function main(): Promise<void> {
   }
   console.log('Preparing the local database …');
   await prepareDatabase();
+  if (ending.stopped()) return;
 
   const url = `http://localhost:${port}`;
   if (options.dev) {
-    const child = spawnWorker({ port, stdio: 'inherit' });
-    child.on('exit', (code) => (process.exitCode = code ?? 1));
+    ending.take(spawnWorker({ port, stdio: 'inherit' }));
     return;
   }
   console.log('Starting the Worker …');
@@ -45,7 +46,7 @@ async function main(): Promise<void> {
   };
   child.stdout?.on('data', (chunk) => show(String(chunk)));
   child.stderr?.on('data', (chunk) => show(String(chunk)));
-  endWith(child);
+  ending.take(child);
   try {
     await untilHealthy(url, child);
   } catch (error) {
@@ -57,21 +58,28 @@ async function main(): Promise<void> {
   show = (text) => process.stdout.write(text);
 }
 
-/** Whatever ends us ends the Worker: a signal, or npm going away without passing one on. */
-function endWith(child: ChildProcess): void {
+/** Whatever ends us ends the Worker: a signal, or our parent going away without passing one on. */
+function watchForTheEnd() {
   let stopping = false;
+  let worker: ChildProcess | null = null;
   const stop = () => {
     if (!stopping) console.log('\nStopping …');
     stopping = true;
-    child.kill();
+    worker?.kill();
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
   const parent = process.ppid;
-  const watch = setInterval(() => process.ppid !== parent && stop(), 500);
-  child.on('close', (code) => {
-    clearInterval(watch);
-    process.exitCode = stopping ? 0 : (code ?? 1);
-  });
+  const watch = setInterval(() => process.ppid !== parent && stop(), 500).unref();
+  return {
+    stopped: () => stopping,
+    take(child: ChildProcess) {
+      worker = child;
+      child.on('close', (code) => {
+        clearInterval(watch);
+        process.exitCode = stopping ? 0 : (code ?? 1);
+      });
+    },
+  };
 }
 
 /** What /ready finds wrong, in words. */

@@ -44,7 +44,8 @@ export class D1Ledger implements Ledger {
   async rememberOffers({ basketId, version, offers, basketState, seenAt }: IssuedBasket): Promise<readonly string[]> {
     const state = basketState === undefined ? null : JSON.stringify(basketState);
     const entries = Object.fromEntries(offers.map((offer) => [offer.id, toEntry(version, offer)]));
-    const values = [basketId, version, JSON.stringify(entries), state, seenAt, MAX_ISSUED_BYTES];
+    const inTurn = JSON.stringify(offers.map(({ id }) => id));
+    const values = [basketId, version, JSON.stringify(entries), state, seenAt, MAX_ISSUED_BYTES, inTurn];
     const remember = () =>
       this.db
         .prepare(REMEMBER_OFFERS)

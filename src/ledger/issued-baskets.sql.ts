@@ -16,7 +16,8 @@ const STATE = `iif(excluded.version >= version,
 
 /**
  * Answers which of these offers found no room; no row when nothing had to be written.
- * ?1 basket id, ?2 version, ?3 offers, ?4 basket state or null, ?5 seen at (ms), ?6 room for offers and state (bytes)
+ * ?1 basket id, ?2 version, ?3 offers, ?4 basket state or null, ?5 seen at (ms), ?6 room for offers and state (bytes),
+ * ?7 ids of the offers in turn
  */
 export const REMEMBER_OFFERS = `
 INSERT INTO issued_baskets (basket_id, version, offers, basket_state, seen_at) VALUES (?1, ?2, ?3, ?4, ?5)
@@ -27,11 +28,13 @@ ON CONFLICT (basket_id) DO UPDATE SET
   offers = (SELECT iif(octet_length(doc) <= room, doc, (
       SELECT json_group_object(key, json(value)) FROM (
         SELECT key, value, sum(octet_length(json_quote(key)) + octet_length(value) + 2) OVER (
-          -- What only this answer brings comes first, then what it repeats, then the newest.
-          ORDER BY value ->> ${ENTRY.version} = ?2 AND key IN (SELECT key FROM json_each(?3)) DESC,
-            key IN (SELECT key FROM json_each(?3)) DESC, value ->> ${ENTRY.version} DESC, id
+          -- What asks for notification never makes room for what does not; then the oldest goes, then the last in turn.
+          ORDER BY value ->> ${ENTRY.notify} DESC, value ->> ${ENTRY.version} DESC, turn IS NULL, turn, id
           ROWS UNBOUNDED PRECEDING) AS bytes
-        FROM json_each(doc))
+        FROM (
+          SELECT entry.key, entry.value, entry.id,
+            (SELECT place.key FROM json_each(?7) AS place WHERE place.value = entry.key) AS turn
+          FROM json_each(doc) AS entry))
       WHERE bytes < room))
     FROM (SELECT ${MERGED} AS doc, ?6 - coalesce(octet_length(${STATE}), 0) AS room))
 WHERE excluded.version > version

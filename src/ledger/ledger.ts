@@ -28,6 +28,7 @@ export interface IssuedOffer {
 export interface IssuedBasket {
   readonly basketId: number;
   readonly version: number;
+  /** In the order in which Akinon applies them: the last find no room first. */
   readonly offers: readonly IssuedOffer[];
   /** What the connector wants to remember of the basket; absent = leave what is there. */
   readonly basketState?: Json;

@@ -1,13 +1,8 @@
 /** One question to the connector, within its deadline; whatever it does comes back as an answer or a failure. */
+import * as v from 'valibot';
 import { isObject } from '../common/json.ts';
 import { describeError } from '../common/log.ts';
-import {
-  type Connector,
-  isFailure,
-  type OffersAnswer,
-  type OffersFailure,
-  type OffersQuestion,
-} from '../connectors/connector.ts';
+import type { Connector, OffersAnswer, OffersFailure, OffersQuestion } from '../connectors/connector.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 
 export interface AskDeps {
@@ -19,7 +14,11 @@ export interface AskDeps {
   readonly fetch: typeof fetch;
 }
 
-export type AskFailure = OffersFailure | { readonly failed: 'timeout'; readonly detail: string };
+export type AskFailure =
+  | OffersFailure
+  | { readonly failed: 'timeout'; readonly detail: string }
+  /** Our own: what was remembered of the basket could not be read. */
+  | { readonly failed: 'storage'; readonly detail: string };
 
 export async function askConnector(question: OffersQuestion, deps: AskDeps): Promise<OffersAnswer | AskFailure> {
   const signal = AbortSignal.timeout(deps.timeoutMs);
@@ -33,16 +32,29 @@ export async function askConnector(question: OffersQuestion, deps: AskDeps): Pro
 
 async function ask(question: OffersQuestion, signal: AbortSignal, deps: AskDeps): Promise<OffersAnswer | AskFailure> {
   const { connector, ledger } = deps;
-  const { readsBasketState } = connector.capabilities;
-  const basketState = readsBasketState ? await ledger.recallBasketState(question.basket.id) : undefined;
-  const asked = basketState === undefined ? question : { ...question, basketState };
+  let asked = question;
+  if (connector.capabilities.readsBasketState) {
+    try {
+      const basketState = await ledger.recallBasketState(question.basket.id);
+      if (basketState !== undefined) asked = { ...question, basketState };
+    } catch (error) {
+      return { failed: 'storage', detail: describeError(error) };
+    }
+  }
   return checkShape(await connector.queryOffers(asked, { signal, now: deps.now(), fetch: deps.fetch }));
 }
 
+const FailureSchema = v.variant('failed', [
+  v.looseObject({ failed: v.picklist(['unavailable', 'error']), detail: v.string() }),
+  v.looseObject({ failed: v.literal('misconfigured'), setting: v.string(), detail: v.string() }),
+]);
+const AnswerSchema = v.looseObject({
+  offers: v.array(v.unknown()),
+  declined: v.optional(v.array(v.looseObject({ id: v.string(), reason: v.string() }))),
+});
+
 /** A connector may be wrong about itself: what it answers is looked at before it is relied on. */
 function checkShape(answer: OffersAnswer | OffersFailure): OffersAnswer | AskFailure {
-  const isList = (value: unknown) => value === undefined || (Array.isArray(value) && value.every(isObject));
-  const isAnswer = (value: unknown) => isObject(value) && Array.isArray(value.offers) && isList(value.declined);
-  if (isObject(answer) && (isFailure(answer) || isAnswer(answer))) return answer;
+  if (isObject(answer) && v.is('failed' in answer ? FailureSchema : AnswerSchema, answer)) return answer;
   return { failed: 'error', detail: 'the connector gave no list of offers' };
 }

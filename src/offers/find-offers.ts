@@ -1,7 +1,7 @@
 /** POST /offers as the domain sees it: ask the connector, guard what it says, remember what is shown, answer. */
 import type { AdapterError } from '../common/errors.ts';
 import { type Log, MAX_LOGGED } from '../common/log.ts';
-import { isFailure, type OffersAnswer, type OffersFailure, type OffersQuestion } from '../connectors/connector.ts';
+import { isFailure, type OffersAnswer, type OffersQuestion } from '../connectors/connector.ts';
 import { type AskDeps, type AskFailure, askConnector } from './ask-connector.ts';
 import type { Basket } from './basket.ts';
 import { type Guarded, type GuardLimits, guardOffers } from './guard.ts';
@@ -18,7 +18,7 @@ export type Question = Omit<OffersQuestion, 'basket' | 'basketState'> & { readon
 
 /** How long the parts took and what they said, for the request's log line. */
 export interface FindOffersReport {
-  outcome: 'offers' | 'empty_basket' | 'mixed_currencies' | OffersFailure['failed'] | 'timeout' | 'not_remembered';
+  outcome: 'offers' | 'empty_basket' | 'mixed_currencies' | AskFailure['failed'] | 'not_remembered';
   upstreamMs?: number;
   storageMs?: number;
   /** Reasons of the guard, counted. */
@@ -58,6 +58,7 @@ const ERROR_OF = {
   timeout: 'upstream_timeout',
   unavailable: 'upstream_unavailable',
   error: 'upstream_error',
+  storage: 'storage_unavailable',
 } as const;
 
 function giveUp(failure: AskFailure, report: FindOffersReport, deps: FindOffersDeps): FoundOffers {

@@ -17,6 +17,7 @@ const COLON_AND_COMMA = 2;
 
 export interface FittedOffers {
   readonly shown: readonly Offer[];
+  /** In the order in which Akinon applies them. */
   readonly issued: readonly IssuedOffer[];
   /** Ids that asked for notification and found no room. */
   readonly leftOut: readonly string[];
@@ -42,7 +43,7 @@ export function fitIssuedOffers(
   }
   return {
     shown: leftOut.size === 0 ? offers : offers.filter(({ id }) => !leftOut.has(id)),
-    issued: offers.flatMap(({ id }) => issued.get(id) ?? []),
+    issued: inTurn.flatMap(({ id }) => issued.get(id) ?? []),
     leftOut: [...leftOut],
   };
 }

@@ -5,6 +5,7 @@
  */
 import { isObject, utf8Bytes } from '../common/json.ts';
 import type { AppliedDiscount, Basket, BasketItem } from '../offers/basket.ts';
+import { isDecimal } from '../offers/money.ts';
 
 /** A D1 row must stay well below 2 MB, and an order's basket is a few KB. */
 export const MAX_SNAPSHOT_BYTES = 256 * 1024;
@@ -30,6 +31,8 @@ function freezeItem(item: BasketItem): BasketItem {
   return { ...item, attributes: {}, appliedDiscounts: item.appliedDiscounts.map(freezeDiscount) };
 }
 
+/** Where the contract has a number, a text that is none is not kept. */
+const NUMBERS = new Set(['discount', 'allowedQuantity', 'amount', 'benefitCoefficient', 'id']);
 const DOCUMENTED = ['discount', 'allowedQuantity'] as const;
 const DOCUMENTED_WITHIN = {
   loyaltyData: ['amount', 'benefitCoefficient', 'validFrom', 'validUntil'],
@@ -49,8 +52,12 @@ function freezeDiscount(discount: AppliedDiscount): AppliedDiscount {
 }
 
 function pickScalars(from: Readonly<Record<string, unknown>>, names: readonly string[]): Record<string, unknown> {
-  const scalars = names.filter((name) => Object.hasOwn(from, name) && typeof from[name] !== 'object');
-  return Object.fromEntries(scalars.map((name) => [name, from[name]]));
+  const kept = names.filter((name) => Object.hasOwn(from, name) && isKept(name, from[name]));
+  return Object.fromEntries(kept.map((name) => [name, from[name]]));
+}
+
+function isKept(name: string, value: unknown): boolean {
+  return typeof value === 'number' || isDecimal(value) || (typeof value === 'string' && !NUMBERS.has(name));
 }
 
 function fits(text: string): boolean {

@@ -28,7 +28,9 @@ import { hashCustomer } from './customers.ts';
 import { type CampaignRow, evaluateCampaign, totalsOf } from './evaluate.ts';
 
 /** What an offer that is bound to its customer remembers; any other remembers nothing. */
-const ReferenceSchema = v.fallback(v.object({ customers: v.array(v.string()) }), { customers: [] });
+const ReferenceSchema = v.fallback(v.object({ customers: v.array(v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))) }), {
+  customers: [],
+});
 
 const MISSING_KEY = {
   setting: 'CUSTOMER_HASH_KEY',

@@ -94,24 +94,52 @@ describe('what a basket was offered', () => {
     expect(Object.keys(offers).filter((id) => id.startsWith('newer'))).toHaveLength(12);
     const kept = Object.keys(offers).filter((id) => id.startsWith('old')).length;
     expect(kept).toBeGreaterThan(5);
-    // An answer that is late, and older, is remembered all the same: it is about to be shown.
-    await remember(1, batch('late'));
-    expect(Object.keys((await stored()).offers).filter((id) => id.startsWith('late'))).toHaveLength(12);
+    // An answer that is late, and older, takes what room is left, and says what found none.
+    const noRoom = await remember(1, batch('late'));
+    const after = Object.keys((await stored()).offers);
+    expect(after.filter((id) => id.startsWith('newer'))).toHaveLength(12);
+    const lateIds = batch('late').map(({ id }) => id);
+    const found = lateIds.filter((id) => after.includes(id));
+    expect(found.length).toBeGreaterThan(5);
+    expect([...found, ...noRoom]).toEqual(lateIds);
   });
 
-  it('remembers what a late, older answer shows although a newer one filled the basket', async () => {
+  it('keeps what a newer answer has shown when an older one comes late, and says what found no room', async () => {
     const ids = Array.from({ length: 16 }, (_, index) => `a${index}`);
     await remember(
       2,
       ids.map((id) => anIssued(id, '1', 'x'.repeat(3990))),
     );
-    const added = Array.from({ length: 10 }, (_, index) => anIssued(`b${index}`, '1', 'y'.repeat(1000)));
+    const added = Array.from({ length: 10 }, (_, index) => anIssued(`b${index}`, '1', 'y'.repeat(1100)));
     const noRoom = await remember(1, [...ids.map((id) => anIssued(id)), ...added]);
+    expect(Object.keys((await stored()).offers)).toEqual(ids);
+    expect(noRoom).toEqual(added.map(({ id }) => id));
+  });
+
+  it('never lets what is silent take the room of what asks for notification', async () => {
+    const asking = Array.from({ length: 15 }, (_, index) => anIssued(`n${index}`, '1', 'x'.repeat(4000)));
+    const silent = Array.from({ length: 14 }, (_, index) => ({
+      ...anIssued(`s${index}`, '1', 'y'.repeat(4000)),
+      notify: false,
+    }));
+    await remember(1, asking);
+    const noRoom = await remember(2, silent);
     const { offers } = await stored();
-    for (const { id } of added) expect(offers[id]).toBeDefined();
-    // What had to go is said, so that it is not shown.
-    expect(noRoom.toSorted()).toEqual(ids.filter((id) => offers[id] === undefined).toSorted());
-    expect(noRoom).not.toEqual([]);
+    for (const { id } of asking) expect(offers[id]).toBeDefined();
+    expect(noRoom).toEqual(silent.slice(1).map(({ id }) => id));
+  });
+
+  it('gives room in turn, not by where an id stands in the text', async () => {
+    await remember(1, [anIssued('a')], 1000, { s: 'x'.repeat(32_000) });
+    // Ids that look like numbers are moved to the front of an object.
+    const inTurn = ['z', '10', 'b', '9', 'c', '8', 'd', '7', 'e', '6', 'f', '5'];
+    const noRoom = await remember(
+      2,
+      inTurn.map((id) => anIssued(id, '1', 'y'.repeat(4000))),
+    );
+    expect(noRoom.length).toBeGreaterThan(2);
+    const kept = Object.keys((await stored()).offers);
+    expect(inTurn.filter((id) => kept.includes(id))).toEqual(inTurn.slice(0, inTurn.length - noRoom.length));
   });
 
   it('counts the state into the 64 KB, also where it was there before', async () => {
