@@ -8,11 +8,13 @@ import { MAX_ISSUED_BYTES } from '../../src/offers/issued.ts';
 
 /** What ours answered and remembered for the same basket: `PUT` by the bench before it asks. */
 let fixed = null;
+let inTurn = null;
 
 export default {
   async fetch(request, env) {
     if (request.method === 'PUT') {
       fixed = await request.json();
+      inTurn = JSON.stringify(Object.keys(JSON.parse(fixed.offersAroundVersion.join('0'))));
       return new Response(null, { status: 204 });
     }
     const { basket } = await request.json();
@@ -21,7 +23,7 @@ export default {
     if (campaigns.results.length === 0) throw new Error('the catalog is empty');
     const offers = fixed.offersAroundVersion.join(String(basket.version));
     await env.DB.prepare(REMEMBER_OFFERS)
-      .bind(basket.id, basket.version, offers, fixed.basketState, Date.now(), MAX_ISSUED_BYTES)
+      .bind(basket.id, basket.version, offers, fixed.basketState, Date.now(), MAX_ISSUED_BYTES, inTurn)
       .run();
     return new Response(fixed.answer, { headers: { 'content-type': 'application/json' } });
   },
