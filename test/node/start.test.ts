@@ -1,11 +1,11 @@
 /** `npm start` as a newcomer meets it: a copy of the repository, nothing configured, the printed commands pasted. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isPortFree } from '../../scripts/local-worker.ts';
 import { freePort } from './support/akinon.ts';
 
@@ -15,13 +15,14 @@ const LEFT_BEHIND = new Set(['.git', 'node_modules', '.wrangler', '.dev.vars', '
 let copy: string;
 let port: number;
 
-beforeAll(async () => {
+/** Each test has a copy of its own: none finds what another left. */
+beforeEach(async () => {
   copy = mkdtempSync(join(tmpdir(), 'offerbridge-start-'));
   cpSync('.', copy, { recursive: true, filter: (path) => !LEFT_BEHIND.has(path) });
   symlinkSync(join(process.cwd(), 'node_modules'), join(copy, 'node_modules'));
   port = await freePort();
 });
-afterAll(() => rmSync(copy, { recursive: true, force: true }));
+afterEach(() => rmSync(copy, { recursive: true, force: true }));
 
 interface Started {
   readonly output: string;
@@ -118,12 +119,9 @@ describe('npm start', () => {
   });
 
   it('says what is wrong with the settings in place of commands that cannot work', async () => {
-    const before = existsSync(join(copy, '.dev.vars')) ? readFileSync(join(copy, '.dev.vars'), 'utf8') : null;
     writeFileSync(join(copy, '.dev.vars'), 'AKINON_USERNAME=me\nPRIORITY_FIRST=foo\n');
     const { output, stop } = await start('then start again');
     await stop();
-    if (before === null) rmSync(join(copy, '.dev.vars'));
-    else writeFileSync(join(copy, '.dev.vars'), before);
     expect(output).toContain('AKINON_PASSWORD is not set.');
     expect(output).toContain('PRIORITY_FIRST must be one of lowest, highest.');
     expect(output).not.toContain('curl');
