@@ -44,7 +44,6 @@ const SETTINGS = {
 const ConfigSchema = v.object(SETTINGS);
 
 export type Config = v.InferOutput<typeof ConfigSchema>;
-export type Setting = keyof Config;
 
 export interface Problem {
   readonly setting: string;

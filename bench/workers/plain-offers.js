@@ -4,7 +4,7 @@
  */
 import { FIND_CAMPAIGNS } from '../../src/connectors/catalog/campaigns.sql.ts';
 import { REMEMBER_OFFERS } from '../../src/ledger/issued-baskets.sql.ts';
-import { MAX_ISSUED_BYTES } from '../../src/offers/issued.ts';
+import { MAX_ISSUED_BYTES } from '../../src/ledger/issued-entry.ts';
 
 /** What ours answered and remembered for the same basket: `PUT` by the bench before it asks. */
 let fixed = null;

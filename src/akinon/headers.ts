@@ -4,6 +4,7 @@
  */
 import { type AdapterError, accepted, type Checked, refused } from '../common/errors.ts';
 import type { RequestId } from '../common/ids.ts';
+import { isCleanId } from '../common/text.ts';
 import type { Channel } from '../offers/basket.ts';
 
 export interface CallHeaders {
@@ -14,8 +15,6 @@ export interface CallHeaders {
 const REQUEST_ID = /^[\x21-\x7e]{1,200}$/;
 /** `v2`, `2`, `v1`, `1`, with any minor. */
 const VERSION = /^v?([12])(?:\.\d+)*$/i;
-const MAX_LENGTH = 200;
-const CONTROL = /\p{Cc}/u;
 
 /** Every mandatory header that is absent or unusable is one error; an unusable optional one counts as null. */
 export function readHeaders(headers: Headers): Checked<CallHeaders> {
@@ -30,7 +29,7 @@ export function readHeaders(headers: Headers): Checked<CallHeaders> {
     errors.push({ kind: 'unsupported_api_version', field: 'x-akinon-api-version', message });
   }
   const device = mandatory(headers, 'x-app-device', errors);
-  if (device !== null && !isUsable(device)) {
+  if (device !== null && !isCleanId(device)) {
     errors.push(invalid('x-app-device', 'must be 1 to 200 characters without control characters'));
   }
   const [first, ...rest] = errors;
@@ -67,11 +66,7 @@ function mandatory(headers: Headers, name: string, errors: AdapterError[]): stri
 
 function optional(headers: Headers, name: string): string | null {
   const value = headers.get(name);
-  return value !== null && isUsable(value) ? value : null;
-}
-
-function isUsable(value: string): boolean {
-  return value !== '' && value.length <= MAX_LENGTH && !CONTROL.test(value);
+  return isCleanId(value) ? value : null;
 }
 
 function invalid(field: string, rule: string): AdapterError {

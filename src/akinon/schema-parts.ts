@@ -1,6 +1,7 @@
 /** Valibot pieces that both contract versions are made of, and how a violation is told to the caller. */
 import * as v from 'valibot';
 import type { AdapterError } from '../common/errors.ts';
+import { isObject } from '../common/json.ts';
 import { decimalOfNumber, isDecimal, isNegative, significantDigits } from '../offers/money.ts';
 
 /** Collected for one answer; past it, looking further is only work. */
@@ -39,13 +40,9 @@ export const flagSchema = v.boolean('must be true or false');
 
 /** Any object, passed on as it is; an array of objects means all of them together (contract traps 4 and 6). */
 export const looseObjectSchema = v.custom<Record<string, unknown> | Record<string, unknown>[]>(
-  (value) => isPlainObject(value) || (Array.isArray(value) && value.every(isPlainObject)),
+  (value) => isObject(value) || (Array.isArray(value) && value.every(isObject)),
   'must be an object',
 );
-
-function isPlainObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 /** Entry by entry, because assigning would let a key `__proto__` set a prototype. */
 export function mergeObjects(value: Record<string, unknown> | Record<string, unknown>[]): Record<string, unknown> {

@@ -22,7 +22,6 @@ export interface LogFields {
   fields?: readonly string[];
   /** `<id>: <reason>` */
   declined?: readonly string[];
-  bytes?: number;
   /** Wall milliseconds; in production the clock stands still between I/O. */
   durationMs?: number;
   upstreamMs?: number;

@@ -2,7 +2,6 @@
 import { hashParts } from '../common/hash.ts';
 import type { Json } from '../common/json.ts';
 import { describeError } from '../common/log.ts';
-import { MAX_ISSUED_BYTES } from '../offers/issued.ts';
 import {
   INSERT_CONFLICT,
   INSERT_USAGE,
@@ -11,7 +10,7 @@ import {
   UPSERT_DELIVERY,
 } from './accept-usage.sql.ts';
 import { RECALL_BASKET_STATE, REMEMBER_OFFERS } from './issued-baskets.sql.ts';
-import { toEntry } from './issued-entry.ts';
+import { MAX_ISSUED_BYTES, toEntry } from './issued-entry.ts';
 import {
   type IssuedBasket,
   type Ledger,

@@ -4,6 +4,9 @@
  */
 import type { IssuedOffer } from './ledger.ts';
 
+/** Room for the offers and the connector's state of one basket, in bytes of JSON. */
+export const MAX_ISSUED_BYTES = 64 * 1024;
+
 export const ENTRY = { version: 0, type: 1, amount: 2, currency: 3, notify: 4, reference: 5 } as const;
 
 /** @param version of the basket that the offer was made to: the oldest make room first */

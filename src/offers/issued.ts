@@ -3,14 +3,11 @@
  * first (the ledger sees to that); what asks for notification and does not fit even so must not be shown.
  */
 import { type Json, jsonBytes } from '../common/json.ts';
-import { toEntry } from '../ledger/issued-entry.ts';
+import { MAX_ISSUED_BYTES, toEntry } from '../ledger/issued-entry.ts';
 import type { IssuedOffer } from '../ledger/ledger.ts';
 import { byPriority, type GuardLimits } from './guard.ts';
 import { currencyDigits, toMinorUnits } from './money.ts';
 import type { Offer } from './offer.ts';
-
-/** Room for the offers and the connector's state of one basket, in bytes of JSON. */
-export const MAX_ISSUED_BYTES = 64 * 1024;
 
 const BRACES = 2;
 const COLON_AND_COMMA = 2;

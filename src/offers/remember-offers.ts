@@ -4,10 +4,11 @@
  */
 import { isJson, type Json, jsonBytes } from '../common/json.ts';
 import { describeError, type Log, MAX_LOGGED } from '../common/log.ts';
+import { MAX_ISSUED_BYTES } from '../ledger/issued-entry.ts';
 import type { IssuedBasket, Ledger } from '../ledger/ledger.ts';
 import type { Basket } from './basket.ts';
 import type { GuardLimits } from './guard.ts';
-import { fitIssuedOffers, MAX_ISSUED_BYTES } from './issued.ts';
+import { fitIssuedOffers } from './issued.ts';
 import type { Offer } from './offer.ts';
 
 export interface RememberDeps {

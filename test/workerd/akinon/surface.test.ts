@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import errorCodesPage from '../../../docs/error-codes.md?raw';
 import packageJson from '../../../package.json';
 import { ERROR_CODES } from '../../../src/akinon/errors.ts';
+import { LATEST_MIGRATION } from '../../../src/ledger/schema.sql.ts';
 import { aTestApp, errorsOf } from '../support/http.ts';
 
 const get = (path: string) => aTestApp().request(path);
@@ -112,6 +113,10 @@ describe('GET /ready', () => {
       'CONNECTOR',
       'PRIORITY_FIRST',
     ]);
+  });
+
+  it('looks for the newest migration that there is', () => {
+    expect(env.TEST_MIGRATIONS.at(-1)?.name).toBe(LATEST_MIGRATION);
   });
 
   it('says storage_unavailable when a migration is missing', async () => {
