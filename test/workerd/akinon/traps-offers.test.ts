@@ -171,6 +171,14 @@ describe('POST /offers: traps of contract v2', () => {
     expect(await errorsOf(response)).toEqual([['missing_header', 'x-app-device']]);
   });
 
+  it('14: takes a device of 200 characters and refuses one that cannot be used', async () => {
+    const send = (device: string) => anApp().app.post('/offers', anOffersRequest(), { 'x-app-device': device });
+    expect((await send('x'.repeat(200))).status).toBe(200);
+    for (const device of ['x'.repeat(201), 'a\u0001b']) {
+      expect(await errorsOf(await send(device))).toEqual([['invalid_header', 'x-app-device']]);
+    }
+  });
+
   it('15: refuses the trailing commas of the documents', async () => {
     const text = JSON.stringify(anOffersRequest()).replace(/}$/, ',}');
     expect(await errorsOf(await anApp().app.post('/offers', text))).toEqual([['invalid_json', '']]);
