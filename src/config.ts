@@ -14,6 +14,33 @@ const optionalText = v.pipe(
 
 const requiredText = v.pipe(v.string('is not set'), v.nonEmpty('is empty'));
 
+/** https, or http where nothing leaves the machine. A secret in it would end up in logs. */
+const optionalUrl = v.pipe(
+  optionalText,
+  v.check((text) => text === undefined || URL.canParse(text), 'must be a URL, such as https://loyalty.example.com/api'),
+  v.transform((text) => (text === undefined ? undefined : new URL(text))),
+  v.check(
+    (url) => url === undefined || url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url)),
+    'must begin with https:// (http:// only for this machine)',
+  ),
+  v.check((url) => !url?.username && !url?.password, 'must not contain credentials: they have settings of their own'),
+);
+
+function isLoopback({ hostname }: URL): boolean {
+  return /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
+}
+
+function wholeNumber(fallback: string, from: number, to: number, unit: string) {
+  const message = `must be whole ${unit} from ${from} to ${to}`;
+  return v.pipe(
+    v.optional(v.string('must be text'), fallback),
+    v.regex(/^(?:0|[1-9]\d{0,8})$/, message),
+    v.transform(Number),
+    v.minValue(from, message),
+    v.maxValue(to, message),
+  );
+}
+
 function optionalOneOf<const T extends readonly [string, ...string[]]>(values: T, fallback: T[number]) {
   return v.optional(v.picklist(values, `must be one of ${values.join(', ')}`), fallback);
 }
@@ -26,12 +53,21 @@ const SETTINGS = {
   AKINON_PASSWORD: requiredText,
   AKINON_PASSWORD_PREVIOUS: optionalText,
   CONNECTOR: v.optional(v.pipe(v.string('must be text'), v.nonEmpty('is empty')), 'catalog'),
-  UPSTREAM_TIMEOUT_MS: v.pipe(
-    v.optional(v.string('must be text'), '1500'),
-    v.regex(/^[1-9]\d{0,4}$/, 'must be whole milliseconds from 1 to 99999'),
-    v.transform(Number),
+  UPSTREAM_URL: optionalUrl,
+  UPSTREAM_AUTH: optionalOneOf(['none', 'bearer', 'basic', 'header'], 'none'),
+  UPSTREAM_TOKEN: optionalText,
+  UPSTREAM_USERNAME: optionalText,
+  UPSTREAM_PASSWORD: optionalText,
+  UPSTREAM_HEADER: optionalText,
+  UPSTREAM_TIMEOUT_MS: wholeNumber('1500', 1, 99_999, 'milliseconds'),
+  USAGE_TIMEOUT_MS: wholeNumber('10000', 1, 99_999, 'milliseconds'),
+  UPSTREAM_MAX_PER_MINUTE: v.pipe(
+    optionalText,
+    v.check((text) => text === undefined || /^[1-9]\d{0,5}$/.test(text), 'must be a whole number from 1 to 999999'),
+    v.transform((text) => (text === undefined ? undefined : Number(text))),
   ),
   OFFERS_ON_FAILURE: optionalOneOf(['empty', 'stale', 'error'], 'empty'),
+  OFFERS_CACHE_SECONDS: wholeNumber('0', 0, 3600, 'seconds'),
   GUARD_MAX_POINTS: v.pipe(
     v.optional(v.string('must be text'), '1000000'),
     v.check((text) => isDecimal(text) && isPositive(text), 'must be a positive decimal, such as 1000000'),
@@ -39,6 +75,17 @@ const SETTINGS = {
   ),
   PRIORITY_FIRST: optionalOneOf(['lowest', 'highest'], 'lowest'),
   CUSTOMER_HASH_KEY: optionalText,
+  ALERT_WEBHOOK_URL: optionalUrl,
+  ALERT_WEBHOOK_SECRET: v.pipe(
+    optionalText,
+    v.check(
+      (text) => text === undefined || /^whsec_(?:[A-Za-z0-9+/]{4}){6,}[A-Za-z0-9+/]*={0,2}$/.test(text),
+      'must be whsec_ followed by at least 24 bytes in base64',
+    ),
+  ),
+  REQUEST_RETENTION_DAYS: wholeNumber('90', 1, 36_500, 'days'),
+  ISSUED_RETENTION_DAYS: wholeNumber('30', 1, 36_500, 'days'),
+  RETENTION_DAYS: wholeNumber('800', 1, 36_500, 'days'),
 };
 
 const ConfigSchema = v.object(SETTINGS);
@@ -65,7 +112,10 @@ export function parseConfig(env: object): ParsedConfig {
     Object.keys(SETTINGS).map((name) => [name, (env as Record<string, unknown>)[name]]),
   );
   const result = v.safeParse(ConfigSchema, settings);
-  if (result.success) return { values: result.output, complete: result.output, problems: [] };
+  if (result.success) {
+    const problems = halfOfAPair(result.output);
+    return { values: result.output, complete: problems.length === 0 ? result.output : null, problems };
+  }
   const problems = result.issues.map((issue) => ({ setting: v.getDotPath(issue) ?? '', message: issue.message }));
   const wrong = new Set(problems.map(({ setting }) => setting));
   const values: Record<string, unknown> = {};
@@ -73,4 +123,10 @@ export function parseConfig(env: object): ParsedConfig {
     if (!wrong.has(name)) values[name] = v.parse(schema, settings[name]);
   }
   return { values: values as Partial<Config>, complete: null, problems };
+}
+
+function halfOfAPair({ ALERT_WEBHOOK_URL: url, ALERT_WEBHOOK_SECRET: secret }: Config): Problem[] {
+  if ((url === undefined) === (secret === undefined)) return [];
+  const [missing, present] = url === undefined ? ['URL', 'SECRET'] : ['SECRET', 'URL'];
+  return [{ setting: `ALERT_WEBHOOK_${missing}`, message: `is not set, and ALERT_WEBHOOK_${present} is` }];
 }

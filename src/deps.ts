@@ -3,7 +3,7 @@ import { type Authenticator, createAuthenticator } from './akinon/authenticate.t
 import { consoleLog, type Log, type LogFields } from './common/log.ts';
 import { type Config, type ParsedConfig, type Problem, parseConfig } from './config.ts';
 import type { Connector } from './connectors/connector.ts';
-import { CONNECTOR_NAMES, createConnector } from './connectors/registry.ts';
+import { createConnector } from './connectors/registry.ts';
 import { D1Ledger } from './ledger/d1-ledger.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import type { DeliveryMessage } from './usage/record-usage.ts';
@@ -54,11 +54,11 @@ const WORKER: Outside = {
 export function createDeps(env: Env, outside: Partial<Outside> = {}): Deps {
   const { now, random, sleep, fetch, log } = { ...WORKER, ...outside };
   const parsed = parseConfig(env);
-  const service = createService(parsed, env.DB);
+  const { service, problems } = createService(parsed, env.DB);
   return {
     authenticator: createAuthenticator(parsed.values),
     service,
-    problems: [...parsed.problems, ...unknownConnector(parsed, service)],
+    problems,
     ledger: new D1Ledger(env.DB, { now, random, sleep }),
     wakeDelivery: (message) => env.DELIVERIES.send(message),
     now,
@@ -67,13 +67,13 @@ export function createDeps(env: Env, outside: Partial<Outside> = {}): Deps {
   };
 }
 
-function createService({ values, complete }: ParsedConfig, db: D1Database): Service {
-  const { CONNECTOR: name, CUSTOMER_HASH_KEY: customerHashKey } = values;
-  const connector = name === undefined ? null : createConnector(name, { db, customerHashKey });
-  return complete !== null && connector !== null ? { config: complete, connector } : { config: null, connector };
-}
-
-function unknownConnector({ values }: ParsedConfig, { connector }: Service): Problem[] {
-  if (values.CONNECTOR === undefined || connector !== null) return [];
-  return [{ setting: 'CONNECTOR', message: `must be one of ${CONNECTOR_NAMES.join(', ')}` }];
+function createService(parsed: ParsedConfig, db: D1Database): { service: Service; problems: readonly Problem[] } {
+  const { values, complete, problems } = parsed;
+  if (values.CONNECTOR === undefined) return { service: { config: null, connector: null }, problems };
+  const created = createConnector(values.CONNECTOR, { db, settings: values });
+  if ('problems' in created) {
+    return { service: { config: null, connector: null }, problems: [...problems, ...created.problems] };
+  }
+  const { connector } = created;
+  return { service: complete === null ? { config: null, connector } : { config: complete, connector }, problems };
 }

@@ -111,6 +111,8 @@ export interface UsageCommit {
     readonly firstAt: number;
     /** `unknown` as long as any line that is due may have been done, whatever a later call answered. */
     readonly last: 'none' | 'unknown' | 'later';
+    /** The text that the call of an unknown outcome carried: sent again byte for byte. See {@link UsageFailure}. */
+    readonly call?: string;
   };
   readonly discounts: readonly UsedDiscount[];
 }
@@ -126,16 +128,27 @@ export interface UsageResult {
   readonly outcomes: ReadonlyMap<string, Outcome>;
   /** The upstream's name for the whole order (a parent redemption, a session). */
   readonly upstreamRef?: string;
+  /** HTTP status of the answer, for people. */
+  readonly status?: number;
 }
 
 /** Why a call as a whole decided nothing, or all. */
 export type UsageFailure =
   /** Certain that nothing was done; ask again. */
-  | { readonly failed: 'later'; readonly afterMs?: number; readonly detail: string }
-  /** It may have been done: only what `capabilities.repeat` allows may follow. */
-  | { readonly failed: 'unknown'; readonly afterMs?: number; readonly detail: string }
+  | { readonly failed: 'later'; readonly afterMs?: number; readonly detail: string; readonly status?: number }
+  /**
+   * It may have been done: only what `capabilities.repeat` allows may follow. `call` is the text that was sent, wanted
+   * back with the next attempt where the same text must be sent again.
+   */
+  | {
+      readonly failed: 'unknown';
+      readonly afterMs?: number;
+      readonly call?: string;
+      readonly detail: string;
+      readonly status?: number;
+    }
   /** Every line refused at once, for good, without a word about any of them. */
-  | { readonly failed: 'refused'; readonly detail: string }
+  | { readonly failed: 'refused'; readonly detail: string; readonly status?: number }
   /** We are at fault, or out of quota: the gate shuts and no order is blamed. */
   | {
       readonly failed: 'paused';
@@ -143,6 +156,7 @@ export type UsageFailure =
       /** Epoch milliseconds; absent = until a probe succeeds. */
       readonly until?: number;
       readonly detail: string;
+      readonly status?: number;
     };
 
 /**
@@ -179,6 +193,8 @@ export interface Capabilities<R extends Repeat = Repeat> {
   readonly maxOffers: number;
   /** Calls a minute that the upstream allows, where it says so. */
   readonly perMinute?: number;
+  /** Fetches and D1 statements of one commit at most, its look-up included: an invocation may make only so many. */
+  readonly callsPerCommit: number;
 }
 
 interface ConnectorBase<R extends Repeat> {

@@ -1,20 +1,26 @@
 /** Every connector by the name that `CONNECTOR` selects it with. Adding one is a folder here and its line below. */
-import type { Config } from '../config.ts';
+import type { Config, Problem } from '../config.ts';
 import { createCatalogConnector } from './catalog/connector.ts';
 import type { Connector } from './connector.ts';
 
 export interface ConnectorDeps {
   readonly db: D1Database;
-  readonly customerHashKey: string | undefined;
+  /** A setting that is missing here has a problem of its own already. */
+  readonly settings: Partial<Config>;
 }
 
-const REGISTRY: Readonly<Record<string, (deps: ConnectorDeps) => Connector>> = {
-  catalog: createCatalogConnector,
+/** A connector, or which of its settings are missing or wrong. */
+export type Created = { readonly connector: Connector } | { readonly problems: readonly Problem[] };
+
+const REGISTRY: Readonly<Record<string, (deps: ConnectorDeps) => Created>> = {
+  catalog: ({ db, settings }) => ({
+    connector: createCatalogConnector({ db, customerHashKey: settings.CUSTOMER_HASH_KEY }),
+  }),
 };
 
-export const CONNECTOR_NAMES = Object.keys(REGISTRY);
-
-/** The connector that `CONNECTOR` names, or null when there is none of that name. */
-export function createConnector(name: Config['CONNECTOR'], deps: ConnectorDeps): Connector | null {
-  return Object.hasOwn(REGISTRY, name) ? (REGISTRY[name]?.(deps) ?? null) : null;
+/** The connector that `CONNECTOR` names. */
+export function createConnector(name: Config['CONNECTOR'], deps: ConnectorDeps): Created {
+  const create = Object.hasOwn(REGISTRY, name) ? REGISTRY[name] : undefined;
+  const message = `must be one of ${Object.keys(REGISTRY).join(', ')}`;
+  return create?.(deps) ?? { problems: [{ setting: 'CONNECTOR', message }] };
 }

@@ -111,6 +111,7 @@ export function createCatalogConnector(deps: { db: D1Database; customerHashKey: 
       offersWithoutReference: true,
       readsBasketState: false,
       maxOffers: MAX_OFFERS,
+      callsPerCommit: 3,
     },
     queryOffers,
     commitUsage,

@@ -120,7 +120,7 @@ describe('GET /ready', () => {
   });
 
   it('says storage_unavailable when a migration is missing', async () => {
-    await env.DB.prepare("DELETE FROM d1_migrations WHERE name LIKE '0002%'").run();
+    await env.DB.prepare('DELETE FROM d1_migrations WHERE name = ?').bind(LATEST_MIGRATION).run();
     const response = await ready({});
     expect([response.status, await errorsOf(response)]).toEqual([503, [['storage_unavailable', '']]]);
   });

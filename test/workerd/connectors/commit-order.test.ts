@@ -10,7 +10,14 @@ function aScript(repeat: Repeat, found: UsageFound = 'absent', committed: UsageR
   const asked: string[] = [];
   const connector = {
     name: 'script',
-    capabilities: { repeat, commit: 'each', offersWithoutReference: true, readsBasketState: false, maxOffers: 9 },
+    capabilities: {
+      repeat,
+      commit: 'each',
+      offersWithoutReference: true,
+      readsBasketState: false,
+      maxOffers: 9,
+      callsPerCommit: 2,
+    },
     queryOffers: async () => ({ offers: [] }),
     commitUsage: async () => {
       asked.push('commit');

@@ -23,6 +23,7 @@ export function aScriptedConnector(
       offersWithoutReference: false,
       readsBasketState: false,
       maxOffers: 50,
+      callsPerCommit: 1,
       ...capabilities,
     },
     queryOffers: async (question) => {

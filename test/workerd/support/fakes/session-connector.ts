@@ -158,6 +158,7 @@ export function createSessionConnector(deps: { key: string }): Connector {
       offersWithoutReference: false,
       readsBasketState: true,
       maxOffers: 50,
+      callsPerCommit: 5,
     },
     queryOffers,
     commitUsage,

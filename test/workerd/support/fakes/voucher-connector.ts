@@ -163,6 +163,7 @@ export function createVoucherConnector(deps: { token: string; promotions: readon
       offersWithoutReference: false,
       readsBasketState: false,
       maxOffers: MAX_REDEEMABLES,
+      callsPerCommit: 5,
     },
     queryOffers,
     commitUsage,

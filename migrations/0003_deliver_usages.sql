@@ -1,0 +1,53 @@
+-- What the delivery, the gate, alerts, retention and people's decisions need. Only adds: the version of the Worker that
+-- is still running goes on as before. Every table: docs/storage.md.
+
+-- Discount ids of the call that may be under way or whose outcome is unknown: a line that joins later is not among them.
+ALTER TABLE deliveries ADD COLUMN call_lines TEXT;
+-- The gate's clock (time it stood open, in ms) at the first attempt: 72 hours of it are the horizon.
+ALTER TABLE deliveries ADD COLUMN open_clock_at INTEGER;
+
+-- 1 = given up although it may have been done.
+ALTER TABLE used_discounts ADD COLUMN uncertain INTEGER NOT NULL DEFAULT 0;
+
+-- What a person looks for. No usual line is ever in it, so that an order which is simply delivered pays nothing.
+CREATE INDEX used_discounts_for_people ON used_discounts (state, order_key)
+  WHERE state IN ('rejected', 'dead', 'unrecognised');
+
+-- Different orders in a row: order keys as JSON, emptied by the first answer.
+ALTER TABLE delivery_gate ADD COLUMN failing TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE delivery_gate ADD COLUMN refusing TEXT NOT NULL DEFAULT '[]';
+-- How long it was shut until it opened last, in all.
+ALTER TABLE delivery_gate ADD COLUMN shut_ms INTEGER NOT NULL DEFAULT 0;
+-- Who may claim the one order that tries the upstream.
+ALTER TABLE delivery_gate ADD COLUMN probe TEXT;
+-- Not before this, where deliveries are paced.
+ALTER TABLE delivery_gate ADD COLUMN pace_at INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE delivery_gate ADD COLUMN detail TEXT;
+
+-- What people decided, and why.
+CREATE TABLE audit_log (
+  id          INTEGER PRIMARY KEY,
+  at          INTEGER NOT NULL,
+  actor       TEXT NOT NULL,
+  action      TEXT NOT NULL CHECK (action IN ('replay', 'discard', 'erase')),
+  order_key   TEXT,
+  discount_id TEXT,
+  reason      TEXT NOT NULL
+) STRICT;
+
+-- What ops was told, so that it is told once.
+CREATE TABLE alerts (
+  cause      TEXT PRIMARY KEY,
+  -- The newest case that was told.
+  since      INTEGER NOT NULL,
+  claimed_at INTEGER NOT NULL,
+  sent_at    INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- How far retention has looked: the last key of the last chunk, or null to begin again.
+CREATE TABLE retention_cursors (
+  name TEXT PRIMARY KEY,
+  last_key ANY
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO retention_cursors (name) VALUES ('usages'), ('deliveries'), ('issued_baskets');
