@@ -4,7 +4,9 @@ import { consoleLog, type Log, type LogFields } from './common/log.ts';
 import { type Config, type ParsedConfig, type Problem, parseConfig } from './config.ts';
 import type { Connector } from './connectors/connector.ts';
 import { createConnector } from './connectors/registry.ts';
+import type { DeliveryDeps, DeliverySettings } from './delivery/handlers.ts';
 import { D1Ledger } from './ledger/d1-ledger.ts';
+import { D1Outbox } from './ledger/d1-outbox.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import type { DeliveryMessage } from './usage/record-usage.ts';
 
@@ -21,6 +23,8 @@ export interface Deps {
   readonly problems: readonly Problem[];
   readonly ledger: Ledger;
   readonly wakeDelivery: (message: DeliveryMessage) => Promise<unknown>;
+  /** For the queue and cron entries. */
+  readonly delivery: DeliveryDeps;
   readonly now: () => number;
   readonly fetch: typeof fetch;
   readonly log: Log;
@@ -61,6 +65,13 @@ export function createDeps(env: Env, outside: Partial<Outside> = {}): Deps {
     problems,
     ledger: new D1Ledger(env.DB, { now, random, sleep }),
     wakeDelivery: (message) => env.DELIVERIES.send(message),
+    delivery: {
+      delivery: toDeliverySettings(service),
+      problems,
+      outbox: new D1Outbox(env.DB, { now, random, sleep }),
+      wake: (wakes) => env.DELIVERIES.sendBatch(wakes.map(({ delaySeconds, ...body }) => ({ body, delaySeconds }))),
+      ...{ now, random, sleep, fetch, log },
+    },
     now,
     fetch,
     log,
@@ -76,4 +87,9 @@ function createService(parsed: ParsedConfig, db: D1Database): { service: Service
   }
   const { connector } = created;
   return { service: complete === null ? { config: null, connector } : { config: complete, connector }, problems };
+}
+
+function toDeliverySettings({ config, connector }: Service): DeliverySettings | null {
+  if (config === null) return null;
+  return { connector, timeoutMs: config.USAGE_TIMEOUT_MS, maxPerMinute: config.UPSTREAM_MAX_PER_MINUTE };
 }

@@ -19,6 +19,6 @@ const app = createApp(depsOf);
 
 export default {
   fetch: app.fetch,
-  queue: (batch, env) => handleQueue(batch, depsOf(env).log),
-  scheduled: (controller, env) => handleSchedule(controller, depsOf(env).log),
+  queue: (batch, env) => handleQueue(batch, depsOf(env).delivery),
+  scheduled: (_controller, env) => handleSchedule(depsOf(env).delivery),
 } satisfies ExportedHandler<Env>;

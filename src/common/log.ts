@@ -17,6 +17,7 @@ export interface LogFields {
   offers?: number;
   discounts?: number;
   messages?: number;
+  orders?: number;
   /** How often each reason occurred. */
   counts?: Record<string, number>;
   fields?: readonly string[];

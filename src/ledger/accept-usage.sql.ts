@@ -47,8 +47,8 @@ const HAS_DUE_LINE = `EXISTS (
   SELECT 1 FROM used_discounts AS line WHERE line.order_key = mine.order_key AND line.state = 'due')`;
 
 /**
- * Opens the order's place in the outbox, or opens it again for a line that this usage brought. A lease that is held is
- * left alone: whoever holds it finds the new line when it settles.
+ * Opens the order's place in the outbox, or opens it again, as fresh as at first, for a line that this usage brought. A
+ * lease that is held is left alone: whoever holds it finds the new line when it settles.
  * ?1 request id, ?2 claim id, ?3 basket snapshot or null
  */
 export const UPSERT_DELIVERY = `
@@ -66,7 +66,15 @@ WHERE mine.request_id = ?1 AND mine.claim_id = ?2
 ON CONFLICT (order_key) DO UPDATE SET
   state = 'due',
   due_at = excluded.opened_at,
+  opened_at = excluded.opened_at,
   done_at = NULL,
+  attempts = 0,
+  crashes = 0,
+  last_outcome = 'none',
+  first_attempt_at = NULL,
+  open_clock_at = NULL,
+  call_lines = NULL,
+  unknown_call = NULL,
   basket_state = coalesce(basket_state, excluded.basket_state),
   snapshot = coalesce(snapshot, excluded.snapshot)
 WHERE state = 'done' AND EXISTS (

@@ -23,7 +23,8 @@ export interface Usage {
 
 /** What a queue message carries: an id, never the work itself. */
 export interface DeliveryMessage {
-  readonly orderKey: OrderKey;
+  /** Absent = more is waiting than one invocation could deliver. */
+  readonly orderKey?: OrderKey;
 }
 
 export interface RecordUsageDeps {

@@ -1,0 +1,160 @@
+/** The outbox in D1: each method is one batch, and so one transaction. What it decides is in the `*.sql.ts` files. */
+import type { OrderKey } from '../common/ids.ts';
+import { describeError } from '../common/log.ts';
+import {
+  ANSWERED,
+  FAILED,
+  PAUSE_FOR_SETTINGS,
+  PAUSED,
+  REFUSED,
+  SELECT_GATE,
+  SPEND_CLAIM,
+  TAKE_PROBE,
+} from './gate.sql.ts';
+import { StorageUnavailable } from './ledger.ts';
+import { CLAIM, GIVE_UP_LINES, GIVE_UP_ORDERS, INSERT_ATTEMPTS, SETTLE_LINES, SETTLE_ORDERS } from './outbox.sql.ts';
+import type { Claim, Claimed, ClaimedOrder, GivenUp, OrderLine, Outbox, Settlement } from './outbox.ts';
+import { type RetryClock, retryTransient } from './retry-transient.ts';
+
+interface OrderRow {
+  order_key: ClaimedOrder['orderKey'];
+  fence: number;
+  attempts: number;
+  crashes: number;
+  generation: number;
+  last_outcome: ClaimedOrder['lastOutcome'];
+  first_attempt_at: number;
+  upstream_ref: string | null;
+  channel: string;
+  basket_state: string | null;
+  snapshot: string | null;
+  unknown_call: string | null;
+  call_lines: string;
+  lines: string;
+}
+
+interface GateRow {
+  pace_at: number;
+  shut: 0 | 1;
+  /** An order is due. */
+  waiting: 0 | 1;
+}
+
+export class D1Outbox implements Outbox {
+  private readonly db: D1Database;
+  private readonly clock: RetryClock;
+
+  constructor(db: D1Database, clock: RetryClock) {
+    this.db = db;
+    this.clock = clock;
+  }
+
+  /** Not repeated when its answer is lost: what it may have claimed is found again when the lease ends. */
+  async claim({ now, limit, leaseMs, pace, first }: Claim): Promise<Claimed> {
+    const probe = crypto.randomUUID();
+    const leaseEnd = now + leaseMs;
+    const intervalMs = pace?.intervalMs ?? 0;
+    const prepare = this.prepare;
+    const results = await orUnavailable(() =>
+      this.db.batch([
+        ...(first ? [prepare(TAKE_PROBE, now, probe, leaseEnd)] : []),
+        prepare(CLAIM, now, probe, leaseEnd, limit, intervalMs, pace?.burst ?? 0),
+        ...(first || pace !== null ? [prepare(SPEND_CLAIM, now, probe, leaseEnd, null, intervalMs)] : []),
+        ...(first || pace !== null ? [prepare(SELECT_GATE, now)] : []),
+      ]),
+    );
+    const rows = (results[first ? 1 : 0]?.results ?? []) as unknown as OrderRow[];
+    const orders = rows.map(toOrder);
+    if (!first && pace === null) return { orders, more: orders.length === limit, probing: false, paceAt: 0 };
+    const gate = results.at(-1)?.results[0] as unknown as GateRow;
+    const probing = gate.shut === 1 && orders.length > 0;
+    return { orders, more: gate.shut === 1 ? probing : gate.waiting === 1, probing, paceAt: gate.pace_at };
+  }
+
+  async settle(settlements: readonly Settlement[], now: number) {
+    const lines = settlements.flatMap(({ orderKey: order, fence, verdict, lines: settled }) =>
+      settled.map(({ id, state, reason, upstreamRef: ref, uncertain }) => ({
+        ...{ order, fence, id, state, reason, ref, uncertain: uncertain ? 1 : 0, whole: verdict.kind === 'refused' },
+      })),
+    );
+    const orders = settlements.map(
+      ({ orderKey: order, fence, dueAt, dueAtAsked: asked, lastOutcome: last, ...rest }) => ({
+        ...{ order, fence, dueAt, asked, last, call: rest.call, ref: rest.upstreamRef },
+      }),
+    );
+    const attempts = settlements.map(({ orderKey: order, fence, attempt }) => ({ order, fence, ...attempt }));
+    const results = await retryTransient(
+      () =>
+        this.db.batch([
+          ...this.verdicts(settlements, now),
+          this.prepare(SETTLE_LINES, JSON.stringify(lines), now),
+          this.prepare(SETTLE_ORDERS, JSON.stringify(orders), now),
+          this.prepare(INSERT_ATTEMPTS, JSON.stringify(attempts)),
+        ]),
+      this.clock,
+    );
+    const rows = (results.at(-2)?.results ?? []) as { order_key: OrderKey; due_at: number | null }[];
+    return rows.flatMap(({ order_key: orderKey, due_at: dueAt }) => (dueAt === null ? [] : [{ orderKey, dueAt }]));
+  }
+
+  /** What the attempts say about the upstream as a whole, the good news first: one statement for each kind. */
+  private verdicts(settlements: readonly Settlement[], now: number): D1PreparedStatement[] {
+    const of = (kind: Settlement['verdict']['kind']) => settlements.filter(({ verdict }) => verdict.kind === kind);
+    const held = (some: readonly Settlement[]) => JSON.stringify(some.map(({ orderKey, fence }) => [orderKey, fence]));
+    const latest = (some: readonly Settlement[]) => Math.max(...some.map(({ attempt }) => attempt.startedAt));
+    const [answered, refused, failed] = [of('answered'), of('refused'), of('failed')];
+    const statements: D1PreparedStatement[] = [];
+    if (answered.length > 0) statements.push(this.prepare(ANSWERED, now, latest(answered)));
+    if (refused.length > 0) statements.push(this.prepare(REFUSED, now, held(refused), latest(refused)));
+    if (failed.length > 0) statements.push(this.prepare(FAILED, now, held(failed)));
+    const [paused] = of('paused');
+    if (paused?.verdict.kind === 'paused') {
+      const { reason, detail, until } = paused.verdict;
+      statements.push(this.prepare(PAUSED, now, held(of('paused')), reason, detail, until ?? null));
+    }
+    return statements;
+  }
+
+  async pauseForSettings(detail: string, now: number): Promise<void> {
+    await retryTransient(() => this.prepare(PAUSE_FOR_SETTINGS, now, detail).run(), this.clock);
+  }
+
+  async giveUp(now: number): Promise<readonly GivenUp[]> {
+    const results = await retryTransient(
+      () => this.db.batch([this.prepare(GIVE_UP_LINES, now), this.prepare(GIVE_UP_ORDERS, now)]),
+      this.clock,
+    );
+    const rows = (results[0]?.results ?? []) as { order_key: GivenUp['orderKey']; reason: GivenUp['reason'] }[];
+    return [...new Map(rows.map(({ order_key: orderKey, reason }) => [orderKey, { orderKey, reason }])).values()];
+  }
+
+  private readonly prepare = (sql: string, ...values: (string | number | null)[]): D1PreparedStatement =>
+    this.db.prepare(sql).bind(...values);
+}
+
+async function orUnavailable<T>(run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    throw new StorageUnavailable(`no answer to a claim: ${describeError(error)}`, { cause: error });
+  }
+}
+
+function toOrder(row: OrderRow): ClaimedOrder {
+  return {
+    orderKey: row.order_key,
+    fence: row.fence,
+    attempts: row.attempts,
+    crashes: row.crashes,
+    generation: row.generation,
+    lastOutcome: row.last_outcome,
+    firstAttemptAt: row.first_attempt_at,
+    upstreamRef: row.upstream_ref,
+    channel: row.channel,
+    basketState: row.basket_state,
+    snapshot: row.snapshot,
+    unknownCall: row.unknown_call,
+    callLines: JSON.parse(row.call_lines) as string[],
+    lines: JSON.parse(row.lines) as OrderLine[],
+  };
+}

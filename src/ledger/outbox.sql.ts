@@ -1,0 +1,143 @@
+/**
+ * Claiming and settling orders. Fences and leases in SQL: a worker that lost its order can still report a success, which
+ * is a fact, but no failure, which is an opinion. Lists travel as JSON; each statement may run again after a lost answer.
+ *
+ * An order that is simply delivered writes six rows: claim 2 (row, due time), each of two lines 1, order 1, attempt 1.
+ */
+import { ALLOWED, MANY } from './gate.sql.ts';
+
+/** Workers that vanished one after the other: the order kills them. */
+const MAX_CRASHES = 20;
+const HORIZON_MS = 72 * 60 * 60 * 1000;
+/** Fewer attempts than the horizon holds: it was us who were away. */
+const MIN_ATTEMPTS = 10;
+/** Ended in one sweep at most. */
+const GIVE_UP_LIMIT = 100;
+
+const IS_CRASH_LOOP = `state = 'leased' AND crashes >= ${MAX_CRASHES - 1}`;
+
+const DUE_IDS = `(
+  SELECT json_group_array(discount_id) FROM (
+    SELECT discount_id FROM used_discounts AS line
+    WHERE line.order_key = deliveries.order_key AND line.state = 'due' ORDER BY discount_id))`;
+
+/** Nobody knows what became of these. */
+const UNKNOWN_IDS = `iif(state = 'leased' OR last_outcome = 'unknown', (
+  SELECT nullif(json_group_array(asked.value), '[]') FROM json_each(call_lines) AS asked JOIN used_discounts AS line
+    ON line.order_key = deliveries.order_key AND line.discount_id = asked.value WHERE line.state = 'due'), NULL)`;
+
+/**
+ * A lease that ran out means that its worker vanished, and nobody knows what it did. Then, and while an outcome is
+ * unknown, the attempt is about the same lines as before.
+ * ?1 now, ?2 probe token, ?3 lease end, ?4 limit, ?5 pace interval, ?6 burst
+ */
+export const CLAIM = `
+UPDATE deliveries SET
+  state = 'leased',
+  due_at = ?3,
+  fence = fence + 1,
+  crashes = crashes + (state = 'leased'),
+  last_outcome = CASE WHEN ${UNKNOWN_IDS} IS NOT NULL THEN 'unknown' WHEN last_outcome = 'later' THEN 'later' ELSE 'none' END,
+  call_lines = coalesce(${UNKNOWN_IDS}, ${DUE_IDS}),
+  first_attempt_at = coalesce(first_attempt_at, ?1),
+  open_clock_at = coalesce(open_clock_at,
+    (SELECT coalesce(paused_at, ?1) - shut_ms FROM delivery_gate WHERE id = 1))
+WHERE order_key IN (
+  SELECT order_key FROM deliveries WHERE due_at <= ?1 AND NOT (${IS_CRASH_LOOP}) ORDER BY due_at LIMIT ${ALLOWED})
+RETURNING order_key, fence, attempts, crashes, generation, last_outcome, first_attempt_at, upstream_ref, channel,
+  basket_state, snapshot, unknown_call, call_lines, (
+    SELECT json_group_array(json_object('id', discount_id, 'state', state, 'type', type, 'amount', amount,
+      'currency', currency, 'reference', reference, 'upstreamRef', line.upstream_ref))
+    FROM used_discounts AS line WHERE line.order_key = deliveries.order_key) AS lines`;
+
+/**
+ * A success counts whoever brings it. When so many orders in a row were refused whole, none of them is condemned.
+ * ?1 `[{order, fence, id, state, reason, ref, uncertain, whole}]`, ?2 now
+ */
+export const SETTLE_LINES = `
+UPDATE used_discounts SET
+  state = report.value ->> 'state',
+  reason = report.value ->> 'reason',
+  upstream_ref = coalesce(report.value ->> 'ref', upstream_ref),
+  uncertain = report.value ->> 'uncertain',
+  settled_at = ?2
+FROM json_each(?1) AS report
+WHERE used_discounts.order_key = report.value ->> 'order' AND used_discounts.discount_id = report.value ->> 'id'
+  AND CASE report.value ->> 'state'
+    WHEN 'delivered' THEN used_discounts.state IN ('due', 'rejected', 'dead', 'discarded')
+    ELSE used_discounts.state = 'due'
+      AND EXISTS (SELECT 1 FROM deliveries AS held WHERE held.order_key = report.value ->> 'order'
+        AND held.fence = report.value ->> 'fence' AND held.state = 'leased')
+      AND NOT (report.value ->> 'whole'
+        AND (SELECT json_array_length(refusing) FROM delivery_gate WHERE id = 1) >= ${MANY})
+    END`;
+
+const IS_OPEN = `EXISTS (SELECT 1 FROM used_discounts AS line
+  WHERE line.order_key = deliveries.order_key AND line.state = 'due')`;
+/** Something of what was just attempted is still due, not only what joined meanwhile. */
+const CALL_IS_OPEN = `EXISTS (SELECT 1 FROM json_each(deliveries.call_lines) AS asked JOIN used_discounts AS line
+  ON line.order_key = deliveries.order_key AND line.discount_id = asked.value WHERE line.state = 'due')`;
+const GATE_IS_OPEN = `(SELECT state = 'open' FROM delivery_gate WHERE id = 1)`;
+const NEXT_OUTCOME = `coalesce(report.value ->> 'last', last_outcome)`;
+
+/**
+ * While the gate is shut nothing ages: the attempt is not counted, and the order goes to the end of those that wait.
+ * Answers when each order is tried again, null for one that is done or waits for the gate.
+ * ?1 `[{order, fence, dueAt, asked, last, call, ref}]`, ?2 now
+ */
+export const SETTLE_ORDERS = `
+UPDATE deliveries SET
+  state = iif(${IS_OPEN}, 'due', 'done'),
+  due_at = CASE
+    WHEN NOT ${IS_OPEN} THEN NULL
+    WHEN NOT ${CALL_IS_OPEN} THEN ?2
+    WHEN ${GATE_IS_OPEN} OR report.value ->> 'asked' THEN report.value ->> 'dueAt'
+    ELSE ?2 END,
+  done_at = iif(${IS_OPEN}, NULL, ?2),
+  attempts = CASE
+    WHEN NOT ${IS_OPEN} THEN attempts + 1
+    WHEN NOT ${CALL_IS_OPEN} THEN 0
+    ELSE attempts + ${GATE_IS_OPEN} END,
+  crashes = 0,
+  last_outcome = iif(${CALL_IS_OPEN}, ${NEXT_OUTCOME}, 'none'),
+  unknown_call = iif(${CALL_IS_OPEN} AND ${NEXT_OUTCOME} = 'unknown',
+    coalesce(report.value ->> 'call', unknown_call), NULL),
+  call_lines = iif(${CALL_IS_OPEN}, call_lines, NULL),
+  first_attempt_at = iif(${IS_OPEN} AND NOT ${CALL_IS_OPEN}, NULL, first_attempt_at),
+  open_clock_at = iif(${IS_OPEN} AND NOT ${CALL_IS_OPEN}, NULL, open_clock_at),
+  upstream_ref = coalesce(report.value ->> 'ref', upstream_ref)
+FROM json_each(?1) AS report
+WHERE deliveries.order_key = report.value ->> 'order'
+  AND ((fence = report.value ->> 'fence' AND state = 'leased') OR (state <> 'done' AND NOT ${IS_OPEN}))
+RETURNING deliveries.order_key, iif(${GATE_IS_OPEN}, due_at, NULL) AS due_at`;
+
+/** ?1 `[{order, fence, startedAt, durationMs, outcome, status, detail}]` */
+export const INSERT_ATTEMPTS = `
+INSERT INTO delivery_attempts (order_key, fence, started_at, duration_ms, outcome, status, detail)
+SELECT value ->> 'order', value ->> 'fence', value ->> 'startedAt', value ->> 'durationMs', value ->> 'outcome',
+  value ->> 'status', value ->> 'detail'
+FROM json_each(?1) WHERE true
+ON CONFLICT (order_key, fence) DO NOTHING`;
+
+const IS_SPENT = `due_at <= ?1 AND (SELECT state = 'open' FROM delivery_gate WHERE id = 1) AND ((${IS_CRASH_LOOP})
+  OR (attempts >= ${MIN_ATTEMPTS}
+    AND ?1 - (SELECT shut_ms FROM delivery_gate WHERE id = 1) - open_clock_at > ${HORIZON_MS}))`;
+
+/** ?1 now */
+export const GIVE_UP_LINES = `
+UPDATE used_discounts SET
+  state = 'dead',
+  reason = spent.why,
+  uncertain = spent.unknown AND discount_id IN (SELECT value FROM json_each(spent.call_lines)),
+  settled_at = ?1
+FROM (
+  SELECT order_key AS spent_key, call_lines, iif(${IS_CRASH_LOOP}, 'crash_loop', 'exhausted') AS why,
+    state = 'leased' OR last_outcome = 'unknown' AS unknown
+  FROM deliveries WHERE ${IS_SPENT} ORDER BY due_at LIMIT ${GIVE_UP_LIMIT}) AS spent
+WHERE used_discounts.order_key = spent.spent_key AND used_discounts.state = 'due'
+RETURNING order_key, reason`;
+
+/** Keeps the text of an unknown outcome: whoever replays the order sends it again. ?1 now */
+export const GIVE_UP_ORDERS = `
+UPDATE deliveries SET state = 'done', due_at = NULL, done_at = ?1
+WHERE ${IS_SPENT} AND NOT ${IS_OPEN}`;
