@@ -25,3 +25,16 @@ export function cleanText(value: string, max: number): string {
   const splitsPair = (clean.charCodeAt(max - 1) & 0xfc00) === 0xd800;
   return clean.slice(0, splitsPair ? max - 1 : max).toWellFormed();
 }
+
+/** Bounded, so that a long text without any costs no more than its length. */
+const EMAIL = /[^\s@<>()[\]"',;:=]{1,64}(?:@|%40)[^\s@<>()[\]"',;:]{1,255}/giu;
+/** Seven digits of any script, however they are grouped; a date is none. */
+const PHONE = /(?<!\p{Nd})(?!\d{4}-\d\d-\d\d(?!\d))\+?\p{Nd}(?:[\s()./-]{0,3}\p{Nd}){6,}/gu;
+
+/**
+ * With e-mail addresses and whatever may be a phone number taken out: for texts of strangers that are kept or logged.
+ * Long ids of digits go as well; that is the price.
+ */
+export function withoutPersonalData(text: string): string {
+  return text.replace(EMAIL, '[e-mail]').replace(PHONE, '[number]');
+}

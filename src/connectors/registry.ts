@@ -2,6 +2,7 @@
 import type { Config, Problem } from '../config.ts';
 import { createCatalogConnector } from './catalog/connector.ts';
 import type { Connector } from './connector.ts';
+import { createHttpConnector } from './http/connector.ts';
 
 export interface ConnectorDeps {
   readonly db: D1Database;
@@ -16,6 +17,7 @@ const REGISTRY: Readonly<Record<string, (deps: ConnectorDeps) => Created>> = {
   catalog: ({ db, settings }) => ({
     connector: createCatalogConnector({ db, customerHashKey: settings.CUSTOMER_HASH_KEY }),
   }),
+  http: ({ settings }) => createHttpConnector(settings),
 };
 
 /** The connector that `CONNECTOR` names. */

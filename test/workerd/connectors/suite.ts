@@ -203,7 +203,8 @@ function describeFailures(current: () => Subject): void {
     it('pause the deliveries when the credentials are refused', async ({ skip }) => {
       const faults = http(skip);
       const { query, commit, find } = await failEach(() => faults.answerNext(401));
-      expect(query).toMatchObject({ failed: 'misconfigured', setting: expect.stringMatching(/./) });
+      // `misconfigured` answers 503 at checkout, whatever `OFFERS_ON_FAILURE` says: a connector may prefer not to.
+      expect(query).toMatchObject({ failed: expect.stringMatching(/^(misconfigured|error)$/) });
       expect(commit).toMatchObject({ failed: 'paused', cause: 'credentials' });
       expect(find).toEqual(found(expect.objectContaining({ failed: 'paused', cause: 'credentials' })));
     });
@@ -220,7 +221,7 @@ function describeFailures(current: () => Subject): void {
       const faults = http(skip);
       const { query, commit, find } = await failEach(() => faults.answerNext(200, {}, body));
       expect(query).toMatchObject({ failed: expect.stringMatching(/^(unavailable|error)$/) });
-      expect(commit).toMatchObject({ failed: 'unknown' });
+      expect(commit).toMatchObject({ failed: expect.stringMatching(/^(unknown|paused)$/) });
       expect(find).toEqual(found(expect.objectContaining({ failed: expect.stringMatching(/^(later|paused)$/) })));
     });
   });

@@ -1,0 +1,113 @@
+/**
+ * One exchange with the upstream, the answer's body included. What arrived is told apart from what did not, because
+ * after a usage call the difference decides whether it may have been done. Redirects are never followed.
+ */
+import { describeError } from '../../common/log.ts';
+import { VERSION } from '../../version.ts';
+import type { CallContext } from '../connector.ts';
+
+export const MAX_ANSWER_BYTES = 1_048_576;
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: AnswerBody;
+}
+
+export type AnswerBody =
+  | { readonly text: string }
+  /** Read to its end, and no text. */
+  | { readonly flaw: 'not UTF-8' }
+  /** Where it would have ended is not known. */
+  | { readonly flaw: 'over 1 MB' | 'broke off'; readonly unfinished: true };
+
+/** Not even a status: refused, reset, or aborted. The runtime does not say which. */
+export interface NoAnswer {
+  readonly noAnswer: string;
+}
+
+/** @param text the body, sent as it is */
+export async function exchange(
+  ctx: CallContext,
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  text: string,
+): Promise<Answer | NoAnswer> {
+  let response: Response;
+  try {
+    response = await ctx.fetch(url, {
+      method: 'POST',
+      headers: {
+        accept: 'application/json',
+        'content-type': 'application/json',
+        'user-agent': `offerbridge/${VERSION}`,
+        ...headers,
+      },
+      body: text,
+      redirect: 'manual',
+      signal: ctx.signal,
+    });
+  } catch (error) {
+    return { noAnswer: describeError(error) };
+  }
+  const { status } = response;
+  return { status, headers: response.headers, body: await readBody(response) };
+}
+
+/** The body's JSON; undefined for what is none. */
+export function parseBody(body: AnswerBody): unknown {
+  if (!('text' in body)) return undefined;
+  try {
+    return JSON.parse(body.text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Refuses what is not UTF-8; a byte order mark is skipped. */
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
+
+async function readBody(response: Response): Promise<AnswerBody> {
+  let bytes: Uint8Array | null;
+  try {
+    bytes = await readBytes(response);
+  } catch {
+    return { flaw: 'broke off', unfinished: true };
+  }
+  if (bytes === null) return { flaw: 'over 1 MB', unfinished: true };
+  try {
+    return { text: decoder.decode(bytes) };
+  } catch {
+    return { flaw: 'not UTF-8' };
+  }
+}
+
+/** The whole body, or null as soon as it is known to be too large; the rest is cancelled. Throws where it breaks off. */
+async function readBytes({ headers, body }: Response): Promise<Uint8Array | null> {
+  if (body === null) return new Uint8Array();
+  if (Number(headers.get('content-length')) > MAX_ANSWER_BYTES) {
+    await body.cancel();
+    return null;
+  }
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  // Leaving the loop cancels the body. A declared length says nothing about what compression makes of it.
+  for await (const chunk of body) {
+    length += chunk.length;
+    if (length > MAX_ANSWER_BYTES) return null;
+    chunks.push(chunk);
+  }
+  return concat(chunks, length);
+}
+
+function concat(chunks: readonly Uint8Array[], length: number): Uint8Array {
+  const [first] = chunks;
+  if (chunks.length === 1 && first !== undefined) return first;
+  const bytes = new Uint8Array(length);
+  let offset = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return bytes;
+}

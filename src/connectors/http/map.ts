@@ -1,0 +1,92 @@
+/** The bridge protocol ↔ the domain: pure translation, field by field as README.md lists them. Decimals keep their text. */
+import * as v from 'valibot';
+import type { Json } from '../../common/json.ts';
+import type { AppliedDiscount, Basket, BasketItem, Channel, ItemQuantity } from '../../offers/basket.ts';
+import type { OffersAnswer, OffersFailure, OffersQuestion, UsageCommit, UsedDiscount } from '../connector.ts';
+import { type Answer, type NoAnswer, parseBody } from './call.ts';
+import { OffersSchema, SentCallSchema } from './schemas.ts';
+
+/** Body of `POST /offers`. */
+export function toOffersText({ requestId, basket, customer, channel }: OffersQuestion): string {
+  const { phone, emails, emailAllowed, smsAllowed, callAllowed } = customer;
+  return JSON.stringify({
+    requestId,
+    basket: toBasket(basket),
+    customer: { phone, emails, emailAllowed, smsAllowed, callAllowed },
+    channel: toChannel(channel),
+  });
+}
+
+/** @param describe the answer in a few words that may be logged */
+export function fromOffersAnswer(
+  answer: Answer | NoAnswer,
+  describe: (answer: Answer | NoAnswer) => string,
+): OffersAnswer | OffersFailure {
+  if ('noAnswer' in answer) return { failed: 'unavailable', detail: describe(answer) };
+  const read = v.safeParse(OffersSchema, answer.status === 200 ? parseBody(answer.body) : undefined);
+  return read.success ? { offers: read.output.offers as Json[] } : { failed: 'error', detail: describe(answer) };
+}
+
+/** A call of `POST /usages`: its text, and the lines in it. */
+export interface UsagesCall {
+  readonly text: string;
+  readonly lines: readonly Pick<UsedDiscount, 'id' | 'key'>[];
+}
+
+/** The lines that are due, in the commit's order: the same commit gives the same bytes. */
+export function toUsagesCall({ orderNumber, basket, channel }: UsageCommit, due: readonly UsedDiscount[]): UsagesCall {
+  const text = JSON.stringify({
+    orderNumber,
+    basket: basket === null ? null : toBasket(basket),
+    discounts: due.map(({ id, key, type, amount, currency, reference }) => {
+      return { id, key, type, amount, currency, reference };
+    }),
+    channel: toChannel({ ...channel, staffEmail: null }),
+  });
+  return { text, lines: due };
+}
+
+/** A call as it was sent before. Its text is ours: what cannot be read is a bug, and throws. */
+export function readUsagesCall(text: string): UsagesCall {
+  return { text, lines: v.parse(SentCallSchema, JSON.parse(text)).discounts };
+}
+
+function toBasket({ id, version, currency, voucherCode, items }: Basket) {
+  return { id, version, currency, voucherCode, items: items.map(toItem) };
+}
+
+function toItem(item: BasketItem) {
+  return {
+    id: item.id,
+    sku: item.sku,
+    productId: item.productId,
+    name: item.name,
+    attributes: item.attributes,
+    unitPrice: item.unitPrice,
+    quantity: item.quantity,
+    unitType: item.unitType,
+    taxRate: item.taxRate,
+    totalAmount: item.totalAmount,
+    discountAmount: item.discountAmount,
+    globallyConsumedQuantity: item.globallyConsumedQuantity,
+    appliedDiscounts: item.appliedDiscounts.map(toAppliedDiscount),
+  };
+}
+
+function toAppliedDiscount({ type, description, extraArgs, discountedItems, conditionItems }: AppliedDiscount) {
+  return {
+    type,
+    description,
+    extraArgs,
+    discountedBasketItems: discountedItems.map(toLine),
+    conditionConsumedBasketItems: conditionItems.map(toLine),
+  };
+}
+
+function toLine({ itemId, quantity }: ItemQuantity) {
+  return { pk: itemId, quantity };
+}
+
+function toChannel({ device, storeId, storeRemoteId, staffId, staffRemoteId, staffEmail }: Channel) {
+  return { device, storeId, storeRemoteId, staffId, staffRemoteId, staffEmail };
+}
