@@ -9,9 +9,13 @@ ALTER TABLE deliveries ADD COLUMN open_clock_at INTEGER;
 -- 1 = given up although it may have been done.
 ALTER TABLE used_discounts ADD COLUMN uncertain INTEGER NOT NULL DEFAULT 0;
 
--- What a person looks for. No usual line is ever in it, so that an order which is simply delivered pays nothing.
-CREATE INDEX used_discounts_for_people ON used_discounts (state, order_key)
-  WHERE state IN ('rejected', 'dead', 'unrecognised');
+-- What a person looks for, by age. No usual line is ever in it, so that an order which is simply delivered pays nothing.
+-- Spelled with OR: SQLite sees that `state = 'dead'` is within that, and does not see it of IN.
+CREATE INDEX used_discounts_for_people ON used_discounts (state, coalesce(settled_at, recorded_at))
+  WHERE state = 'rejected' OR state = 'dead' OR state = 'unrecognised';
+
+CREATE INDEX usage_conflicts_by_age ON usage_conflicts (first_at);
+CREATE INDEX usage_conflicts_of_order ON usage_conflicts (order_key);
 
 -- Different orders in a row: order keys as JSON, emptied by the first answer.
 ALTER TABLE delivery_gate ADD COLUMN failing TEXT NOT NULL DEFAULT '[]';
@@ -38,16 +42,20 @@ CREATE TABLE audit_log (
 -- What ops was told, so that it is told once.
 CREATE TABLE alerts (
   cause      TEXT PRIMARY KEY,
-  -- The newest case that was told.
-  since      INTEGER NOT NULL,
+  -- The newest case that it is about.
+  newest     INTEGER NOT NULL,
+  -- When this alert was first tried. Later than `sent_at`: it did not arrive yet.
+  raised_at  INTEGER NOT NULL,
   claimed_at INTEGER NOT NULL,
   sent_at    INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- How far retention has looked: the last key of the last chunk, or null to begin again.
+-- How far retention has looked, and the keys that it found in its last chunk.
 CREATE TABLE retention_cursors (
-  name TEXT PRIMARY KEY,
-  last_key ANY
+  name     TEXT PRIMARY KEY,
+  -- The last key of the last chunk, or null to begin again.
+  last_key ANY,
+  found    TEXT NOT NULL DEFAULT '[]'
 ) STRICT, WITHOUT ROWID;
 
 INSERT INTO retention_cursors (name) VALUES ('usages'), ('deliveries'), ('issued_baskets');

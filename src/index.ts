@@ -20,5 +20,5 @@ const app = createApp(depsOf);
 export default {
   fetch: app.fetch,
   queue: (batch, env) => handleQueue(batch, depsOf(env).delivery),
-  scheduled: (_controller, env) => handleSchedule(depsOf(env).delivery),
+  scheduled: (_controller, env) => handleSchedule(depsOf(env).delivery, depsOf(env).upkeep),
 } satisfies ExportedHandler<Env>;

@@ -1,6 +1,6 @@
 /** One attempt to deliver one order: asks the connector within the deadline, and says what that means for the outbox. */
 import { describeError } from '../common/log.ts';
-import { cleanText } from '../common/text.ts';
+import { cleanText, withoutPersonalData } from '../common/text.ts';
 import {
   type Connector,
   isFailure,
@@ -48,7 +48,7 @@ export async function attemptOrder(order: ClaimedOrder, deps: AttemptDeps): Prom
       durationMs: endedAt - startedAt,
       outcome,
       status: ('status' in answer ? answer.status : undefined) ?? null,
-      detail: detail === undefined || detail === '' ? null : cleanText(detail, MAX_DETAIL),
+      detail: detail === undefined || detail === '' ? null : keepable(detail),
     },
   };
 }
@@ -160,7 +160,7 @@ function ended(id: string, state: LineSettlement['state'], reason: string | null
   return {
     id,
     state,
-    reason: reason === null ? null : cleanText(reason, MAX_DETAIL),
+    reason: reason === null ? null : keepable(reason),
     upstreamRef: null,
     uncertain: false,
   };
@@ -168,4 +168,9 @@ function ended(id: string, state: LineSettlement['state'], reason: string | null
 
 function givenUp(id: string): LineSettlement {
   return { ...ended(id, 'dead', 'outcome_unknown'), uncertain: true };
+}
+
+/** An upstream's words may name the customer. */
+function keepable(text: string): string {
+  return cleanText(withoutPersonalData(text), MAX_DETAIL);
 }

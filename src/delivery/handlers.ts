@@ -35,11 +35,14 @@ export async function handleQueue(batch: MessageBatch, deps: DeliveryDeps): Prom
   batch.ackAll();
 }
 
-/** @param upkeep what else is to be done each minute, within what is left of the budget */
-export async function handleSchedule(
-  deps: DeliveryDeps,
-  upkeep: (budget: Budget) => Promise<void> = async () => {},
-): Promise<void> {
+/** What the sweep does after the deliveries. */
+export interface Upkeep {
+  /** Calls that the deliveries leave for it, so that a backlog does not silence the alert about it. */
+  readonly keptCalls: number;
+  readonly tasks: readonly ((budget: Budget) => Promise<void>)[];
+}
+
+export async function handleSchedule(deps: DeliveryDeps, { keptCalls, tasks }: Upkeep): Promise<void> {
   const budget = new Budget();
   await safely('give_up_failed', deps.log, async () => {
     budget.spend(statementsOf.giveUp);
@@ -47,8 +50,10 @@ export async function handleSchedule(
       deps.log('error', 'delivery_given_up', { orderKey, reason });
     }
   });
+  budget.spend(keptCalls);
   await deliver(deps, budget);
-  await upkeep(budget);
+  budget.spend(-keptCalls);
+  for (const task of tasks) await safely('upkeep_failed', deps.log, () => task(budget));
 }
 
 async function deliver(deps: DeliveryDeps, budget: Budget): Promise<void> {

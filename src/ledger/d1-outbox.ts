@@ -40,6 +40,9 @@ interface GateRow {
   waiting: 0 | 1;
 }
 
+/** A value over 2 MB fails in production; a character may take three bytes, and the text of one call is below 1 MB. */
+const MAX_REPORT_CHARS = 600_000;
+
 export class D1Outbox implements Outbox {
   private readonly db: D1Database;
   private readonly clock: RetryClock;
@@ -71,24 +74,21 @@ export class D1Outbox implements Outbox {
     return { orders, more: gate.shut === 1 ? probing : gate.waiting === 1, probing, paceAt: gate.pace_at };
   }
 
-  async settle(settlements: readonly Settlement[], now: number) {
-    const lines = settlements.flatMap(({ orderKey: order, fence, verdict, lines: settled }) =>
-      settled.map(({ id, state, reason, upstreamRef: ref, uncertain }) => ({
-        ...{ order, fence, id, state, reason, ref, uncertain: uncertain ? 1 : 0, whole: verdict.kind === 'refused' },
-      })),
-    );
-    const orders = settlements.map(
-      ({ orderKey: order, fence, dueAt, dueAtAsked: asked, lastOutcome: last, ...rest }) => ({
-        ...{ order, fence, dueAt, asked, last, call: rest.call, ref: rest.upstreamRef },
-      }),
-    );
+  async settle(settlements: readonly Settlement[], now: number): Promise<{ orderKey: OrderKey; dueAt: number }[]> {
+    const orders = JSON.stringify(settlements.map(toOrderReport));
+    if (settlements.length > 1 && orders.length > MAX_REPORT_CHARS) {
+      const open = [];
+      for (const settlement of settlements) open.push(...(await this.settle([settlement], now)));
+      return open;
+    }
+    const lines = JSON.stringify(settlements.flatMap(toLineReports));
     const attempts = settlements.map(({ orderKey: order, fence, attempt }) => ({ order, fence, ...attempt }));
     const results = await retryTransient(
       () =>
         this.db.batch([
           ...this.verdicts(settlements, now),
-          this.prepare(SETTLE_LINES, JSON.stringify(lines), now),
-          this.prepare(SETTLE_ORDERS, JSON.stringify(orders), now),
+          this.prepare(SETTLE_LINES, lines, now),
+          this.prepare(SETTLE_ORDERS, orders, now),
           this.prepare(INSERT_ATTEMPTS, JSON.stringify(attempts)),
         ]),
       this.clock,
@@ -157,4 +157,17 @@ function toOrder(row: OrderRow): ClaimedOrder {
     callLines: JSON.parse(row.call_lines) as string[],
     lines: JSON.parse(row.lines) as OrderLine[],
   };
+}
+
+/** As `SETTLE_ORDERS` reads it. */
+function toOrderReport({ orderKey, fence, dueAt, dueAtAsked, lastOutcome, call, upstreamRef }: Settlement) {
+  return { order: orderKey, fence, dueAt, asked: dueAtAsked, last: lastOutcome, call, ref: upstreamRef };
+}
+
+/** As `SETTLE_LINES` reads them. */
+function toLineReports({ orderKey: order, fence, verdict, lines }: Settlement) {
+  const whole = verdict.kind === 'refused';
+  return lines.map(({ id, state, reason, upstreamRef: ref, uncertain }) => {
+    return { order, fence, id, state, reason, ref, uncertain: uncertain ? 1 : 0, whole };
+  });
 }

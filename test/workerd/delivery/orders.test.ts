@@ -315,6 +315,27 @@ describe('an order of unknown outcome', () => {
   });
 });
 
+describe('what an upstream says', () => {
+  it('is kept short, without control characters and without what may name the customer', async () => {
+    const detail = `member\u001b[31m ada@example.com, +90 532 000 00 17 ${'x'.repeat(500)}`;
+    const world = aWorld({ commit: () => ({ failed: 'refused', detail, status: 400 }) });
+    await world.accept('A', ['a']);
+    await world.sweep();
+    const [line] = await rows('SELECT reason FROM used_discounts');
+    expect(line?.reason).toMatch(/^member\[31m \[e-mail\], \[number\] x+$/);
+    expect(line?.reason).toHaveLength(300);
+    expect(await attempts('A')).toMatchObject([{ detail: line?.reason }]);
+  });
+
+  it('is written whole for several orders whose calls were as large as they may be', async () => {
+    const call = 'ş'.repeat(400_000);
+    const world = aWorld({ commit: () => ({ ...unknown, call }) });
+    for (const order of ['A', 'B', 'C']) await world.accept(order, ['d']);
+    await world.sweep();
+    expect(await rows('SELECT length(unknown_call) AS n FROM deliveries')).toEqual(Array(3).fill({ n: 400_000 }));
+  });
+});
+
 describe('a worker that vanishes', () => {
   /** Claims and is never heard of again. */
   const vanish = (world: ReturnType<typeof aWorld>) =>

@@ -11,7 +11,7 @@ import type {
   UsageFound,
   UsageResult,
 } from '../../../src/connectors/connector.ts';
-import { type DeliveryDeps, handleQueue, handleSchedule } from '../../../src/delivery/handlers.ts';
+import { type DeliveryDeps, handleQueue, handleSchedule, type Upkeep } from '../../../src/delivery/handlers.ts';
 import { D1Ledger } from '../../../src/ledger/d1-ledger.ts';
 import { D1Outbox } from '../../../src/ledger/d1-outbox.ts';
 import { recordUsage } from '../../../src/usage/record-usage.ts';
@@ -36,6 +36,7 @@ export interface WorldOptions {
   sleep?: (ms: number) => Promise<void>;
   wake?: DeliveryDeps['wake'];
   clock?: { now: number };
+  upkeep?: Upkeep;
 }
 
 export const accepted = (commit: UsageCommit, ref?: string): UsageResult => ({
@@ -98,6 +99,7 @@ export function aWorld(options: WorldOptions = {}) {
     log: (level, event, fields) => void logged.push({ level, event, ...fields }),
     wake: options.wake ?? (async (messages) => void wakes.push(...messages)),
   };
+  const upkeep = options.upkeep ?? { keptCalls: 0, tasks: [] };
   const ledger = new D1Ledger(env.DB, retry);
 
   return Object.assign(world, {
@@ -132,12 +134,12 @@ export function aWorld(options: WorldOptions = {}) {
         },
       );
     },
-    sweep: () => handleSchedule(deps),
+    sweep: () => handleSchedule(deps, upkeep),
     consume: () => handleQueue(createMessageBatch('offerbridge-deliveries', []) as MessageBatch, deps),
     /** Moves the clock, then sweeps. */
     async later(ms: number) {
       clock.now += ms;
-      await handleSchedule(deps);
+      await handleSchedule(deps, upkeep);
     },
   });
 }
