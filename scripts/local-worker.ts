@@ -72,6 +72,13 @@ export async function untilHealthy(url: string, child: ChildProcess): Promise<vo
   throw new Error(`no answer from ${url}/health within 30 s`);
 }
 
+/** Runs the scheduled handler, which cron would run in production; resolves when it has ended. */
+export async function sweep(url: string): Promise<void> {
+  const response = await fetch(`${url}/cdn-cgi/local/scheduled`);
+  await response.arrayBuffer();
+  if (!response.ok) throw new Error(`the sweep answered ${response.status}`);
+}
+
 /** Signals the whole group: wrangler and the workerd it started. */
 export function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;

@@ -2,13 +2,13 @@
 import type { ChildProcess } from 'node:child_process';
 import { copyFileSync, existsSync, readFileSync } from 'node:fs';
 import { parseArgs, parseEnv } from 'node:util';
-import { isPortFree, prepareDatabase, STATE_DIR, spawnWorker, untilHealthy } from './local-worker.ts';
+import { isPortFree, prepareDatabase, STATE_DIR, spawnWorker, sweep, untilHealthy } from './local-worker.ts';
 
 const HELP = `Usage: npm start [-- --help]      PORT=8787 npm start
        npm run dev               the same with wrangler's own output and keys
 
 Prepares the local database in ${STATE_DIR}, loads the demo campaigns when there are none, and starts the Worker.
-Nothing needs an account. Secrets come from .dev.vars, which is copied from .dev.vars.example when it is absent.
+Every minute it calls the sweep, because cron does not run locally. Nothing needs an account. Secrets come from .dev.vars, which is copied from .dev.vars.example when it is absent.
 
   PORT    where to listen on localhost (default 8787)`;
 
@@ -36,6 +36,7 @@ async function main(): Promise<void> {
   const url = `http://localhost:${port}`;
   if (options.dev) {
     ending.take(spawnWorker({ port, stdio: 'inherit' }));
+    sweepEveryMinute(url);
     return;
   }
   console.log('Starting the Worker …');
@@ -53,6 +54,7 @@ async function main(): Promise<void> {
     child.kill();
     return fail(`${(error as Error).message}\n${output}`);
   }
+  sweepEveryMinute(url);
   const problems = await findProblems(url);
   console.log(problems.length === 0 ? whatNext(url) : whatToMend(url, problems));
   show = (text) => process.stdout.write(text);
@@ -80,6 +82,11 @@ function watchForTheEnd() {
       });
     },
   };
+}
+
+/** In place of cron. A sweep that fails is in the Worker's own log; one that cannot be asked for has no Worker. */
+function sweepEveryMinute(url: string): void {
+  setInterval(() => void sweep(url).catch(() => {}), 60_000).unref();
 }
 
 /** What /ready finds wrong, in words. */
@@ -139,13 +146,14 @@ ${curl('/offers', 'try-offers-1', { basket, user })}
 
    With "voucherCode":"${DEMO_VOUCHER}" in place of null there is one offer more.
 
-2. Tell that an order used two of them; a second time it is answered as a replay:
+2. Tell that an order used two of them; a second time it is answered as a replay. A moment later the one that asks to
+   be told is delivered:
 
 ${curl('/use-offers', 'try-usage-1', { basket, usedDiscounts, order })}
 
-3. See what was recorded:
+3. See what was recorded and delivered:
 
-npm run d1 -- "SELECT order_key, discount_id, state, type, amount, currency FROM used_discounts"
+npm run usages -- show ORD-12345
 
 Also: ${url}/health  ${url}/ready  ${url}/error-codes          Stop: Ctrl-C
 `;

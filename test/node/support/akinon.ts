@@ -1,10 +1,11 @@
 /** Akinon's calls over real sockets, and a Worker to send them to. */
 import type { ChildProcess } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { prepareDatabase, signalGroup, spawnWorker, untilHealthy, wrangler } from '../../../scripts/local-worker.ts';
+import { DatabaseSync } from 'node:sqlite';
+import { prepareDatabase, signalGroup, spawnWorker, sweep, untilHealthy } from '../../../scripts/local-worker.ts';
 
 const AUTHORIZATION = `Basic ${Buffer.from('akinon:local-only-password').toString('base64')}`;
 
@@ -25,7 +26,9 @@ export interface LocalWorker {
   readonly url: string;
   readonly stateDir: string;
   post(path: string, body: unknown, requestId: string): Promise<Response>;
-  /** Rows of the database on disk; the Worker may be running or not. */
+  /** What cron would do each minute. */
+  sweep(): Promise<void>;
+  /** One statement on the database on disk; the Worker may be running or not. */
   query<T>(sql: string): Promise<T[]>;
   /** SIGKILL to wrangler and workerd at once, and until they are gone. */
   kill(): Promise<void>;
@@ -35,8 +38,15 @@ export interface LocalWorker {
   dispose(): Promise<void>;
 }
 
+/** Where the local D1 keeps its one database. */
+function databaseFile(stateDir: string): string {
+  const [file] = globSync(join(stateDir, 'v3/d1/*/*.sqlite')).filter((name) => !name.endsWith('metadata.sqlite'));
+  if (file === undefined) throw new Error(`no database below ${stateDir}`);
+  return file;
+}
+
 /** The built Worker under `wrangler dev`, on a fresh database with the demo catalog. */
-export async function aLocalWorker(): Promise<LocalWorker> {
+export async function aLocalWorker(vars: Readonly<Record<string, string>> = {}): Promise<LocalWorker> {
   const stateDir = mkdtempSync(join(tmpdir(), 'offerbridge-'));
   await prepareDatabase(stateDir);
   const port = await freePort();
@@ -44,7 +54,7 @@ export async function aLocalWorker(): Promise<LocalWorker> {
   let child: ChildProcess;
 
   async function start(): Promise<void> {
-    child = spawnWorker({ port, stateDir, envFile: '.dev.vars.example', stdio: 'pipe', ownGroup: true });
+    child = spawnWorker({ port, stateDir, envFile: '.dev.vars.example', vars, stdio: 'pipe', ownGroup: true });
     // An unread pipe would stop the Worker once it is full.
     child.stdout?.resume();
     child.stderr?.resume();
@@ -73,20 +83,14 @@ export async function aLocalWorker(): Promise<LocalWorker> {
         },
         body: JSON.stringify(body),
       }),
+    sweep: () => sweep(url),
     async query<T>(sql: string) {
-      const output = await wrangler(
-        'd1',
-        'execute',
-        'DB',
-        '--local',
-        '--persist-to',
-        stateDir,
-        '--json',
-        '--command',
-        sql,
-      );
-      const [{ results }] = JSON.parse(output.slice(output.indexOf('['))) as [{ results: T[] }];
-      return results;
+      const database = new DatabaseSync(databaseFile(stateDir), { timeout: 5000 });
+      try {
+        return database.prepare(sql).all() as T[];
+      } finally {
+        database.close();
+      }
     },
     kill: () => end('SIGKILL'),
     restart: start,
