@@ -78,16 +78,17 @@ export const REFUSED = `
 UPDATE delivery_gate SET
   failing = '[]',
   refusing = found.keys,
-  state = next.state,
-  reason = CASE next.state WHEN 'open' THEN NULL ELSE iif(found.many, 'refusals', reason) END,
-  detail = iif(next.state = 'open' OR found.many, NULL, detail),
-  paused_at = iif(next.state = 'open', NULL, coalesce(paused_at, ?1)),
-  until = CASE next.state WHEN 'open' THEN NULL ELSE ?1 + ${PROBE_MS} END,
-  shut_ms = shut_ms + iif(next.state = 'open' AND delivery_gate.state <> 'open', ?1 - paused_at, 0),
+  state = found.next,
+  reason = CASE WHEN found.many THEN 'refusals' WHEN found.next = 'paused' THEN reason END,
+  detail = iif(found.next = 'paused' AND NOT found.many, detail, NULL),
+  paused_at = iif(found.next = 'paused', coalesce(paused_at, ?1), NULL),
+  until = iif(found.next = 'paused', ?1 + ${PROBE_MS}, NULL),
+  shut_ms = shut_ms + iif(found.next = 'open' AND state <> 'open', ?1 - paused_at, 0),
   probe = NULL
-FROM (${merged('refusing', '?2')}) AS found,
-  (SELECT iif((SELECT many FROM (${merged('refusing', '?2')})) OR coalesce(paused_at, 0) > ?3, 'paused', 'open') AS state
-   FROM delivery_gate WHERE id = 1) AS next
+FROM (
+  SELECT keys, many, iif(many OR coalesce((SELECT paused_at FROM delivery_gate WHERE id = 1), 0) > ?3,
+    'paused', 'open') AS next
+  FROM (${merged('refusing', '?2')})) AS found
 WHERE id = 1 AND EXISTS (${held('?2')})`;
 
 /** ?1 now, ?2 `[[order key, fence]]`, ?3 reason, ?4 detail, ?5 next probe or null */

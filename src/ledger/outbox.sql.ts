@@ -11,8 +11,8 @@ const MAX_CRASHES = 20;
 const HORIZON_MS = 72 * 60 * 60 * 1000;
 /** Fewer attempts than the horizon holds: it was us who were away. */
 const MIN_ATTEMPTS = 10;
-/** Ended in one sweep at most. */
-const GIVE_UP_LIMIT = 100;
+/** Looked at in one sweep: whoever was tried for so long is in front. */
+const GIVE_UP_LIMIT = 200;
 
 const IS_CRASH_LOOP = `state = 'leased' AND crashes >= ${MAX_CRASHES - 1}`;
 
@@ -119,8 +119,13 @@ SELECT value ->> 'order', value ->> 'fence', value ->> 'startedAt', value ->> 'd
 FROM json_each(?1) WHERE true
 ON CONFLICT (order_key, fence) DO NOTHING`;
 
-const IS_SPENT = `due_at <= ?1 AND (SELECT state = 'open' FROM delivery_gate WHERE id = 1) AND ((${IS_CRASH_LOOP})
-  OR (attempts >= ${MIN_ATTEMPTS}
+/** Of those that have waited longest; none while the gate is shut. ?1 now */
+const SPENT = `(
+  SELECT order_key AS spent_key, call_lines AS asked, state = 'leased' OR last_outcome = 'unknown' AS unknown,
+    iif(${IS_CRASH_LOOP}, 'crash_loop', 'exhausted') AS why
+  FROM (SELECT * FROM deliveries WHERE due_at <= ?1 ORDER BY due_at
+    LIMIT iif((SELECT state FROM delivery_gate WHERE id = 1) = 'open', ${GIVE_UP_LIMIT}, 0))
+  WHERE (${IS_CRASH_LOOP}) OR (attempts >= ${MIN_ATTEMPTS}
     AND ?1 - (SELECT shut_ms FROM delivery_gate WHERE id = 1) - open_clock_at > ${HORIZON_MS}))`;
 
 /** ?1 now */
@@ -128,16 +133,13 @@ export const GIVE_UP_LINES = `
 UPDATE used_discounts SET
   state = 'dead',
   reason = spent.why,
-  uncertain = spent.unknown AND discount_id IN (SELECT value FROM json_each(spent.call_lines)),
+  uncertain = spent.unknown AND discount_id IN (SELECT value FROM json_each(spent.asked)),
   settled_at = ?1
-FROM (
-  SELECT order_key AS spent_key, call_lines, iif(${IS_CRASH_LOOP}, 'crash_loop', 'exhausted') AS why,
-    state = 'leased' OR last_outcome = 'unknown' AS unknown
-  FROM deliveries WHERE ${IS_SPENT} ORDER BY due_at LIMIT ${GIVE_UP_LIMIT}) AS spent
+FROM ${SPENT} AS spent
 WHERE used_discounts.order_key = spent.spent_key AND used_discounts.state = 'due'
 RETURNING order_key, reason`;
 
 /** Keeps the text of an unknown outcome: whoever replays the order sends it again. ?1 now */
 export const GIVE_UP_ORDERS = `
 UPDATE deliveries SET state = 'done', due_at = NULL, done_at = ?1
-WHERE ${IS_SPENT} AND NOT ${IS_OPEN}`;
+WHERE order_key IN (SELECT spent_key FROM ${SPENT}) AND NOT ${IS_OPEN}`;
