@@ -4,10 +4,12 @@ import { consoleLog, type Log, type LogFields } from './common/log.ts';
 import { type Config, type ParsedConfig, type Problem, parseConfig } from './config.ts';
 import type { Connector } from './connectors/connector.ts';
 import { createConnector } from './connectors/registry.ts';
-import type { DeliveryDeps, DeliverySettings } from './delivery/handlers.ts';
+import type { DeliveryDeps, DeliverySettings, Upkeep } from './delivery/handlers.ts';
 import { D1Ledger } from './ledger/d1-ledger.ts';
 import { D1Outbox } from './ledger/d1-outbox.ts';
 import type { Ledger } from './ledger/ledger.ts';
+import { createOffersMemory, type OffersMemory } from './offers/memory.ts';
+import { createUpkeep } from './upkeep.ts';
 import type { DeliveryMessage } from './usage/record-usage.ts';
 
 /** What /offers needs beyond the ledger: all settings right, or nothing. The connector may be there without. */
@@ -22,9 +24,11 @@ export interface Deps {
   /** Settings that are missing or wrong. */
   readonly problems: readonly Problem[];
   readonly ledger: Ledger;
+  readonly offersMemory: OffersMemory;
   readonly wakeDelivery: (message: DeliveryMessage) => Promise<unknown>;
   /** For the queue and cron entries. */
   readonly delivery: DeliveryDeps;
+  readonly upkeep: Upkeep;
   readonly now: () => number;
   readonly fetch: typeof fetch;
   readonly log: Log;
@@ -64,6 +68,7 @@ export function createDeps(env: Env, outside: Partial<Outside> = {}): Deps {
     service,
     problems,
     ledger: new D1Ledger(env.DB, { now, random, sleep }),
+    offersMemory: createOffersMemory(),
     wakeDelivery: (message) => env.DELIVERIES.send(message),
     delivery: {
       delivery: toDeliverySettings(service),
@@ -72,6 +77,7 @@ export function createDeps(env: Env, outside: Partial<Outside> = {}): Deps {
       wake: (wakes) => env.DELIVERIES.sendBatch(wakes.map(({ delaySeconds, ...body }) => ({ body, delaySeconds }))),
       ...{ now, random, sleep, fetch, log },
     },
+    upkeep: createUpkeep({ db: env.DB, settings: parsed.values, now, fetch, log }),
     now,
     fetch,
     log,

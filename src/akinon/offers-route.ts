@@ -2,6 +2,7 @@
 import type { Context } from 'hono';
 import type { AppEnv, Deps } from '../deps.ts';
 import { findOffers } from '../offers/find-offers.ts';
+import type { FindOffersReport } from '../offers/report.ts';
 import { readJson } from './body.ts';
 import { toErrorResponse } from './errors.ts';
 import { readHeaders } from './headers.ts';
@@ -9,6 +10,7 @@ import { readOffersRequest } from './v2/read-offers-request.ts';
 import { writeOffers } from './v2/write-offers.ts';
 
 export async function offersRoute(c: Context<AppEnv>, deps: Deps): Promise<Response> {
+  const startedAt = deps.now();
   const { service } = deps;
   if (service.config === null) return toErrorResponse([{ kind: 'misconfigured' }]);
   const headers = readHeaders(c.req.raw.headers);
@@ -24,10 +26,12 @@ export async function offersRoute(c: Context<AppEnv>, deps: Deps): Promise<Respo
     {
       connector,
       ledger: deps.ledger,
+      memory: deps.offersMemory,
       maxPoints: config.GUARD_MAX_POINTS,
       priorityFirst: config.PRIORITY_FIRST,
       timeoutMs: config.UPSTREAM_TIMEOUT_MS,
       onFailure: config.OFFERS_ON_FAILURE,
+      cacheMs: config.OFFERS_CACHE_SECONDS * 1000,
       now: deps.now,
       fetch: deps.fetch,
       log: deps.log,
@@ -36,6 +40,19 @@ export async function offersRoute(c: Context<AppEnv>, deps: Deps): Promise<Respo
   );
   const offers = 'offers' in found ? found.offers.length : 0;
   c.set('report', { basketId: request.value.basket.id, offers, ...found.report });
-  if ('error' in found) return toErrorResponse([found.error]);
-  return c.body(writeOffers(found.offers), 200, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+  const response =
+    'error' in found
+      ? toErrorResponse([found.error])
+      : c.body(writeOffers(found.offers), 200, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+  response.headers.set('server-timing', toServerTiming(found.report, deps.now() - startedAt));
+  return response;
+}
+
+/** `upstream;dur=12, storage;dur=3, total;dur=16`; parts that nobody waited for are absent. */
+function toServerTiming({ upstreamMs, storageMs, cache }: FindOffersReport, totalMs: number): string {
+  const parts = [`total;dur=${totalMs}`];
+  if (storageMs !== undefined) parts.unshift(`storage;dur=${storageMs}`);
+  if (upstreamMs !== undefined) parts.unshift(`upstream;dur=${upstreamMs}`);
+  if (cache !== undefined) parts.push(`cache;desc=${cache}`);
+  return parts.join(', ');
 }

@@ -27,6 +27,9 @@ export interface LogFields {
   durationMs?: number;
   upstreamMs?: number;
   storageMs?: number;
+  /** Where an answer came from, when nobody was asked for it: see offers/report.ts. */
+  cache?: string;
+  breaker?: string;
   error?: string;
 }
 

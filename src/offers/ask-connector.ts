@@ -21,13 +21,21 @@ export type AskFailure =
   | { readonly failed: 'storage'; readonly detail: string };
 
 export async function askConnector(question: OffersQuestion, deps: AskDeps): Promise<OffersAnswer | AskFailure> {
-  const signal = AbortSignal.timeout(deps.timeoutMs);
+  const failed = (error: unknown): AskFailure => ({ failed: 'error', detail: describeError(error) });
+  return withinDeadline(deps.timeoutMs, (signal) => ask(question, signal, deps).catch(failed));
+}
+
+/** The answer, or `timeout`, when `signal` ends too. */
+export function withinDeadline(
+  timeoutMs: number,
+  answer: (signal: AbortSignal) => Promise<OffersAnswer | AskFailure>,
+): Promise<OffersAnswer | AskFailure> {
+  const signal = AbortSignal.timeout(timeoutMs);
   const timeout = new Promise<AskFailure>((resolve) => {
-    const expire = () => resolve({ failed: 'timeout', detail: `no answer within ${deps.timeoutMs} ms` });
+    const expire = () => resolve({ failed: 'timeout', detail: `no answer within ${timeoutMs} ms` });
     signal.addEventListener('abort', expire, { once: true });
   });
-  const failed = (error: unknown): AskFailure => ({ failed: 'error', detail: describeError(error) });
-  return Promise.race([ask(question, signal, deps).catch(failed), timeout]);
+  return Promise.race([answer(signal), timeout]);
 }
 
 async function ask(question: OffersQuestion, signal: AbortSignal, deps: AskDeps): Promise<OffersAnswer | AskFailure> {

@@ -26,6 +26,8 @@ export interface Remembered {
   readonly failed: boolean;
   /** Present when the answer had to wait. */
   readonly storageMs?: number;
+  /** Is all of it in the ledger? May settle after the answer; never rejects. */
+  readonly committed: Promise<boolean>;
 }
 
 /** Half of what a basket may keep: the other half is for its offers. */
@@ -38,7 +40,7 @@ export async function rememberOffers(
   basketState: Json | undefined,
   deps: RememberDeps,
 ): Promise<Remembered> {
-  if (offers.length === 0) return { shown: offers, failed: false };
+  if (offers.length === 0) return { shown: offers, failed: false, committed: Promise.resolve(true) };
   const state = keepableState(basket, basketState, deps.log);
   const { shown, issued, leftOut } = fitIssuedOffers(offers, basket.version, state, deps.priorityFirst);
   logLeftOut(basket, leftOut, deps.log);
@@ -49,22 +51,21 @@ export async function rememberOffers(
     ...(state !== undefined && { basketState: state }),
     seenAt: deps.now(),
   };
-  const logFailure = (error: unknown) =>
+  const remembering = deps.ledger.rememberOffers(write).catch((error: unknown) => {
     deps.log('error', 'offers_not_remembered', { basketId: basket.id, error: describeError(error) });
-
+    return null;
+  });
+  const committed = remembering.then((noRoom) => noRoom !== null);
   if (!issued.some((offer) => offer.notify)) {
-    deps.waitUntil(deps.ledger.rememberOffers(write).catch(logFailure));
-    return { shown, failed: false };
+    deps.waitUntil(committed);
+    return { shown, failed: false, committed };
   }
-  try {
-    const noRoom = new Set(await deps.ledger.rememberOffers(write));
-    logLeftOut(basket, [...noRoom], deps.log);
-    const storageMs = deps.now() - write.seenAt;
-    return { shown: shown.filter(({ id, notify }) => !(notify && noRoom.has(id))), failed: false, storageMs };
-  } catch (error) {
-    logFailure(error);
-    return { shown: shown.filter(({ notify }) => !notify), failed: true };
-  }
+  const noRoom = await remembering;
+  const storageMs = deps.now() - write.seenAt;
+  if (noRoom === null) return { shown: shown.filter(({ notify }) => !notify), failed: true, storageMs, committed };
+  logLeftOut(basket, noRoom, deps.log);
+  const fits = shown.filter(({ id, notify }) => !(notify && noRoom.includes(id)));
+  return { shown: fits, failed: false, storageMs, committed };
 }
 
 function keepableState(basket: Basket, state: Json | undefined, log: Log): Json | undefined {

@@ -17,8 +17,9 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('the deployed bundle', () => {
-  it('is at most 40 KB gzip', () => {
-    expect(gzipSync(bundle, { level: 9 }).length).toBeLessThanOrEqual(40 * 1024);
+  // 33 KB without delivery, bridge, alerts and retention; the whole product, console included, has 80.
+  it('is at most 50 KB gzip', () => {
+    expect(gzipSync(bundle, { level: 9 }).length).toBeLessThanOrEqual(50 * 1024);
   });
 
   it('needs nothing of Node and holds no secret of the local start', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { OffersAnswer, OffersFailure } from '../../../src/connectors/connector.ts';
-import { anOffersRequest, rows } from '../support/builders.ts';
+import { anItem, anOffersRequest, rows } from '../support/builders.ts';
 import { aScriptedConnector, using } from '../support/connectors.ts';
 import { aTestApp, errorsOf } from '../support/http.ts';
 
@@ -77,6 +77,36 @@ describe('POST /offers when the upstream fails', () => {
   });
 });
 
+/** Name and parameter of each part of a Server-Timing header. */
+const timingOf = (response: Response) =>
+  Object.fromEntries((response.headers.get('server-timing') ?? '').split(', ').map((part) => part.split(';')));
+
+describe('POST /offers says how long it took', () => {
+  const took = expect.stringMatching(/^dur=\d+(?:\.\d)?$/);
+
+  it('with its parts, in Server-Timing and the log', async () => {
+    const app = appWith({ offers: [POINT] });
+    const response = await app.post('/offers', anOffersRequest());
+    expect(timingOf(response)).toEqual({ upstream: took, storage: took, total: took });
+    const durations = { durationMs: expect.any(Number), upstreamMs: expect.any(Number), storageMs: expect.any(Number) };
+    const lines = app.logged.filter(({ event }) => event === 'request');
+    expect(lines).toEqual([expect.objectContaining({ outcome: 'offers', ...durations })]);
+  });
+
+  it('without what nobody waited for', async () => {
+    const app = appWith({ offers: [{ ...POINT, notifyAfterOrderCreation: false }] });
+    expect(timingOf(await app.post('/offers', anOffersRequest()))).toEqual({ upstream: took, total: took });
+    const empty = await app.post('/offers', anOffersRequest({ basketItems: [] }));
+    expect(timingOf(empty)).toEqual({ total: took });
+  });
+
+  it('when it fails too', async () => {
+    const app = appWith({ failed: 'error', detail: 'x' }, { OFFERS_ON_FAILURE: 'error' });
+    const response = await app.post('/offers', anOffersRequest());
+    expect([response.status, timingOf(response)]).toEqual([502, { upstream: took, total: took }]);
+  });
+});
+
 describe('POST /offers', () => {
   it('logs what the guard dropped, counted by reason, and what was declined', async () => {
     const app = appWith({
@@ -140,7 +170,8 @@ describe('POST /offers', () => {
       return answer(basket.version);
     });
     const app = aTestApp({ deps: using(connector) });
-    await Promise.all([1, 2].map((version) => app.post('/offers', anOffersRequest({ version }))));
+    const ofVersion = (version: number) => anOffersRequest({ version, basketItems: [anItem({ quantity: version })] });
+    await Promise.all([1, 2].map((version) => app.post('/offers', ofVersion(version))));
     const [row] = await rows('SELECT version, offers FROM issued_baskets');
     expect([row.version, JSON.parse(row.offers).p[2]]).toEqual([2, '200']);
   });
