@@ -36,7 +36,7 @@ const aCommand = fc.oneof(
     weight: 4,
     arbitrary: fc.record({
       kind: fc.constant('wait' as const),
-      ms: fc.constantFrom(SECOND, 10 * SECOND, MINUTE, 5 * MINUTE, HOUR, 5 * HOUR),
+      ms: fc.constantFrom(SECOND, 10 * SECOND, MINUTE, 5 * MINUTE, HOUR, 2 * HOUR),
     }),
   },
 );
@@ -111,26 +111,28 @@ it('has each accepted discount in effect once, or refused and not at all', { tim
       const vanished: { order: ClaimedOrder; commit: UsageCommit; applied: boolean; at: number }[] = [];
       const lost = new Map<string, string>();
       const under = new Map<string, number>();
+      const violations: string[] = [];
       let behaviours: Behaviour[] = [];
 
       world.commit = async (commit) => {
-        const { orderKey } = commit;
+        const { orderKey, attempt } = commit;
         const calls = (under.get(orderKey) ?? 0) + 1;
         under.set(orderKey, calls);
-        expect(calls, 'two calls for one order at the same time').toBe(1);
-        // While an outcome is unknown, the text that comes back is the text that was sent, about the same lines.
-        const text = lost.get(orderKey);
-        if (commit.attempt.call !== undefined) {
-          expect(commit.attempt.call).toBe(text);
-          expect(JSON.parse(commit.attempt.call)).toEqual(expect.arrayContaining(JSON.parse(textOf(commit))));
+        // What a connector throws is an unknown outcome like any other, so what it finds is written down.
+        if (calls !== 1) violations.push(`two calls for ${orderKey} at the same time`);
+        if (attempt.call !== undefined) {
+          if (attempt.call !== lost.get(orderKey)) violations.push(`another text for ${orderKey}`);
+          const keys = new Set(JSON.parse(attempt.call) as string[]);
+          const isAsked = commit.discounts.every(({ state, key }) => state !== 'due' || keys.has(key));
+          if (!isAsked) violations.push(`a line of ${orderKey} that was not in the text`);
         }
         await scheduler.wait(0);
         const answer = upstream.behave(behaviours.shift() ?? 'accept', commit);
-        if ('call' in answer && answer.call !== undefined) lost.set(orderKey, answer.call);
         under.set(orderKey, calls - 1);
-        return 'call' in answer && commit.attempt.call !== undefined
-          ? { ...answer, call: commit.attempt.call }
-          : answer;
+        if (!('call' in answer) || answer.call === undefined) return answer;
+        const call = attempt.call ?? answer.call;
+        lost.set(orderKey, call);
+        return { ...answer, call };
       };
 
       for (const command of commands) {
@@ -183,6 +185,7 @@ it('has each accepted discount in effect once, or refused and not at all', { tim
             break;
         }
         await expectConsistent();
+        expect(violations).toEqual([]);
       }
 
       behaviours = [];
@@ -190,6 +193,7 @@ it('has each accepted discount in effect once, or refused and not at all', { tim
         world.clock.now += round < 10 ? MINUTE : 3 * HOUR;
         await world.sweep();
       }
+      expect(violations).toEqual([]);
       const lines = await rows('SELECT order_key, discount_id, state FROM used_discounts');
       const wanted = [...expected].flatMap(([order, discounts]) => [...discounts].map((id) => `o:${order}/${id}`));
       expect(lines.map(({ order_key, discount_id }) => `${order_key}/${discount_id}`).toSorted()).toEqual(
