@@ -3,31 +3,71 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Figures } from '../../bench/report.ts';
 
-it('runs from end to end and writes its figures', () => {
+describe('npm run bench', () => {
   const folder = mkdtempSync(join(tmpdir(), 'offerbridge-bench-'));
-  const file = join(folder, 'figures.json');
-  try {
-    const output = execFileSync('node', ['bench/run.ts', '--quick', '--json', file], {
-      encoding: 'utf8',
-      stdio: 'pipe',
-    });
-    const figures = JSON.parse(readFileSync(file, 'utf8'));
-    expect(output).toContain('Targets');
-    expect(figures.pipeline.map(({ items }: { items: number }) => items)).toEqual([10, 100, 1000]);
-    expect(figures.comparisons).toHaveLength(6);
-    const written = Object.fromEntries(
-      figures.counts.map(({ operation, rowsWritten }: Record<string, unknown>) => [operation, rowsWritten]),
-    );
-    expect(written).toEqual({
+  let output: string;
+  let figures: Figures;
+
+  beforeAll(() => {
+    const file = join(folder, 'figures.json');
+    output = execFileSync('node', ['bench/run.ts', '--quick', '--json', file], { encoding: 'utf8', stdio: 'pipe' });
+    figures = JSON.parse(readFileSync(file, 'utf8')) as Figures;
+  }, 300_000);
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('reports every part', () => {
+    const parts = ['Pipeline', 'Ours against', 'The cost that remains', 'Drain', 'What an operation costs', 'Bundle'];
+    for (const part of [...parts, 'Targets']) expect(output).toMatch(new RegExp(`^${part}`, 'm'));
+    expect(figures.pipeline.map(({ items }) => items)).toEqual([10, 100, 1000]);
+  });
+
+  it('holds /offers with 10 and 100 items against their targets, and /use-offers', () => {
+    const kinds = ['(a) none asks for notification', '(b) remembered, unchanged', '(c) remembered, changed'];
+    expect(figures.comparisons.map(({ label, limits }) => [label, limits])).toEqual([
+      ...kinds.map((kind) => [`/offers, 10 items, ${kind}`, { cpu: 1.5, p50: 1.3, aim: 1.25 }]),
+      ...kinds.map((kind) => [`/offers, 100 items, ${kind}`, { cpu: 2.5, p50: 2 }]),
+      ['/use-offers, 10 items', { cpu: 1.6 }],
+    ]);
+  });
+
+  it('says by function where the CPU goes', () => {
+    expect(figures.profiles).toHaveLength(2);
+    for (const { places, functions } of figures.profiles) {
+      const names = places.map(({ name }) => name);
+      expect(names).toEqual(
+        expect.arrayContaining(['src/akinon', 'src/connectors/http', 'hono', 'valibot', 'workerd']),
+      );
+      // Only the plain Worker runs what is bundled for it.
+      expect(places.find(({ name }) => name.includes('pass-through'))).toMatchObject({ oursUs: 0 });
+      expect(functions.map(({ name }) => name).join('\n')).toMatch(/, src\/akinon\/body\.ts$/m);
+    }
+  });
+
+  it('drains a backlog to its end, although calls hang', () => {
+    const { drain } = figures;
+    expect(drain.delivered).toBe(drain.orders);
+    expect(drain.invocations).toBeGreaterThan(1);
+    // Two hang, and are claimed, settled and noted once more.
+    expect(drain.rowsWritten).toBeGreaterThan(6);
+    expect(drain.rowsWritten).toBeLessThan(8);
+  });
+
+  it('counts the rows that operations write', () => {
+    const written = Object.fromEntries(figures.counts.map(({ operation, rowsWritten }) => [operation, rowsWritten]));
+    expect(written).toMatchObject({
+      '/offers, new basket, catalog': 1,
       '/offers, new basket': 1,
       '/offers, unchanged': 0,
       '/offers, changed': 1,
-      '/use-offers, new, two discounts': 6,
       '/use-offers, repeated': 0,
+      '/use-offers, new, two discounts': 6,
+      'its delivery': 6,
     });
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+    const life = written['the whole life of an order: the last four'];
+    expect(life).toBeGreaterThan(12);
+    expect(life).toBeLessThanOrEqual(20);
+  });
 });

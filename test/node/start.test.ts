@@ -81,6 +81,15 @@ function query(sql: string): string {
   });
 }
 
+/** The queue waits a second for more messages; what no message announces waits for the sweep of the next minute. */
+async function untilDelivered(): Promise<void> {
+  for (let waited = 0; waited < 90_000; waited += 500) {
+    if (JSON.parse(query("SELECT count(*) AS n FROM deliveries WHERE state <> 'done'"))[0].results[0].n === 0) return;
+    await sleep(500);
+  }
+  throw new Error('nothing was delivered');
+}
+
 const counts = () =>
   JSON.parse(
     query('SELECT count(*) AS n, sum(priority = 99) AS mine, (SELECT count(*) FROM usages) AS usages FROM campaigns'),
@@ -100,8 +109,11 @@ describe('npm start', () => {
       expect(paste(offers.replace('"voucherCode":null', '"voucherCode":"WELCOME150"'))).toContain('demo-welcome-150');
       expect(paste(use)).not.toMatch(/idempotent-replayed/i);
       expect(paste(use)).toMatch(/idempotent-replayed: true/i);
-      const [, sql = ''] = /npm run d1 -- "(.*)"/.exec(first.output) ?? [];
-      expect(query(sql)).toContain('not_required');
+      await untilDelivered();
+      const [show = ''] = /npm run usages -- show \S+/.exec(first.output) ?? [];
+      const shown = execFileSync('sh', ['-c', show], { cwd: copy, encoding: 'utf8' });
+      expect(shown).toContain('delivered');
+      expect(shown).toContain('not_required');
     } finally {
       await first.stop();
     }
@@ -116,6 +128,20 @@ describe('npm start', () => {
     expect(second.output).not.toContain('Created .dev.vars');
     expect(readFileSync(join(copy, '.dev.vars'), 'utf8')).toBe(settings);
     expect(counts()).toEqual([{ n: 7, mine: 1, usages: 1 }]);
+  });
+
+  it('sweeps every minute in place of cron: what no message announced is delivered', async () => {
+    const { output, stop } = await start();
+    try {
+      const [, use = ''] = curlsIn(output);
+      paste(use);
+      await untilDelivered();
+      query("UPDATE used_discounts SET state = 'due' WHERE state = 'delivered'");
+      query("UPDATE deliveries SET state = 'due', due_at = 1, done_at = NULL");
+      await untilDelivered();
+    } finally {
+      await stop();
+    }
   });
 
   it('says what is wrong with the settings in place of commands that cannot work', async () => {
