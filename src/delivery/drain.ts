@@ -4,10 +4,11 @@
  * together and settle together: D1 is one serial writer, and an invocation may make only so many calls.
  */
 import { describeError, type Log } from '../common/log.ts';
-import { type ClaimedOrder, type Outbox, type Pace, type Settlement, statementsOf } from '../ledger/outbox.ts';
+import { type ClaimedOrder, type Outbox, type Settlement, statementsOf } from '../ledger/outbox.ts';
 import type { DeliveryMessage } from '../usage/record-usage.ts';
 import { type AttemptDeps, attemptOrder } from './attempt.ts';
 import type { Budget } from './budget.ts';
+import { toPace } from './pace.ts';
 import { together } from './together.ts';
 
 export interface DrainDeps extends AttemptDeps {
@@ -50,10 +51,10 @@ export async function drain(deps: DrainDeps, budget: Budget): Promise<number> {
   let handedOver = false;
   let attempted = 0;
 
-  /** How many more orders can be claimed so that there are calls left to settle each. */
+  /** How many more orders can be claimed so that there are calls left to settle each; the first, always. */
   function room(): number {
     const left = budget.left - statementsOf.claim(first, pace) - WAKE - open.size * callsAfter;
-    return Math.floor(left / (callsPerCommit + callsAfter));
+    return Math.max(first ? 1 : 0, Math.floor(left / (callsPerCommit + callsAfter)));
   }
 
   const settle = together<Settlement, void>(async (settlements) => {
@@ -127,12 +128,6 @@ export async function drain(deps: DrainDeps, budget: Budget): Promise<number> {
 
   await Promise.all(Array.from({ length: LANES }, work));
   return attempted;
-}
-
-function toPace(...perMinute: readonly (number | undefined)[]): Pace | null {
-  const least = Math.min(...perMinute.map((max) => max ?? Number.POSITIVE_INFINITY));
-  if (!Number.isFinite(least)) return null;
-  return { intervalMs: Math.ceil(60_000 / least), burst: Math.max(1, Math.floor(least / 60)) };
 }
 
 function logAttempt({ orderKey, attempt, lines }: Settlement, log: Log): void {

@@ -70,8 +70,11 @@ export class D1Outbox implements Outbox {
     const orders = rows.map(toOrder);
     if (!first && pace === null) return { orders, more: orders.length === limit, probing: false, paceAt: 0 };
     const gate = results.at(-1)?.results[0] as unknown as GateRow;
-    const probing = gate.shut === 1 && orders.length > 0;
-    return { orders, more: gate.shut === 1 ? probing : gate.waiting === 1, probing, paceAt: gate.pace_at };
+    const claimed = orders.length > 0;
+    const probing = gate.shut === 1 && claimed;
+    // What is due and cannot be claimed now, nobody waits for.
+    const more = gate.shut === 1 ? probing : gate.waiting === 1 && (claimed || gate.pace_at > now);
+    return { orders, more, probing, paceAt: gate.pace_at };
   }
 
   async settle(settlements: readonly Settlement[], now: number): Promise<{ orderKey: OrderKey; dueAt: number }[]> {

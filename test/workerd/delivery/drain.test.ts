@@ -96,6 +96,14 @@ describe('an invocation', () => {
     }
   });
 
+  it('makes headway with a connector whose commit takes more calls than there are', async () => {
+    await seed(3);
+    const world = aWorld({ capabilities: { callsPerCommit: 60 } });
+    await world.consume();
+    expect(world.calls).toHaveLength(1);
+    expect(world.wakes).toEqual([{ delaySeconds: 0 }]);
+  });
+
   it('has six calls under way at most, and six where there is work for them', async () => {
     await seed(30);
     const world = aWorld({ commit: (commit) => scheduler.wait(5).then(() => accepted(commit)) });
@@ -215,6 +223,14 @@ describe('a paced drain', () => {
     await world.consume();
     await world.consume();
     expect(world.calls).toHaveLength(1);
+  });
+
+  it('ends where what is due cannot be claimed', async () => {
+    await seed(2);
+    await rows("UPDATE deliveries SET state = 'leased', crashes = 19");
+    const world = aWorld({ maxPerMinute: 600 });
+    await world.consume();
+    expect([world.calls, world.wakes]).toEqual([[], []]);
   });
 
   it('does not hold a fast upstream to less than it allows', async () => {
