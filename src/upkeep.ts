@@ -1,9 +1,9 @@
 /** What the cron does besides delivering: tells people what needs them, and removes what is too old. */
 import { ALERT_CALLS, sendAlerts } from './alerts/alerts.ts';
+import type { Log } from './common/log.ts';
 import type { Config } from './config.ts';
 import type { Budget } from './delivery/budget.ts';
 import type { Upkeep } from './delivery/handlers.ts';
-import type { Deps } from './deps.ts';
 import { RETENTION_STATEMENTS, removeExpired } from './ledger/retention.ts';
 
 export type UpkeepSettings = Pick<
@@ -11,7 +11,10 @@ export type UpkeepSettings = Pick<
   'ALERT_WEBHOOK_URL' | 'ALERT_WEBHOOK_SECRET' | 'REQUEST_RETENTION_DAYS' | 'ISSUED_RETENTION_DAYS' | 'RETENTION_DAYS'
 >;
 
-export interface UpkeepDeps extends Pick<Deps, 'now' | 'fetch' | 'log'> {
+export interface UpkeepDeps {
+  readonly now: () => number;
+  readonly fetch: typeof fetch;
+  readonly log: Log;
   readonly db: D1Database;
   /** What could be parsed: whatever else is wrong is what an alert is for. */
   readonly settings: Partial<UpkeepSettings>;

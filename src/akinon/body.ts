@@ -2,7 +2,9 @@
  * Reading a body that anybody may have written: size first, then depth, and only then a parser. All before validation,
  * so that nothing recursive ever meets what is too deep.
  */
+
 import { accepted, type Checked, refused } from '../common/errors.ts';
+import { readCapped } from '../common/read-capped.ts';
 
 export const MAX_BODY_BYTES = 1024 * 1024;
 export const MAX_DEPTH = 32;
@@ -49,20 +51,7 @@ async function readBytes(request: Request): Promise<Uint8Array | null> {
     // The platform reads no more than was declared.
     return Number(declared) <= MAX_BODY_BYTES ? new Uint8Array(await request.arrayBuffer()) : null;
   }
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of request.body ?? []) {
-    length += chunk.length;
-    if (length > MAX_BODY_BYTES) return null;
-    chunks.push(chunk);
-  }
-  const bytes = new Uint8Array(length);
-  let offset = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return bytes;
+  return readCapped(request.body, MAX_BODY_BYTES);
 }
 
 const QUOTE = 0x22;

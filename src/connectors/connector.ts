@@ -205,7 +205,7 @@ interface ConnectorBase<R extends Repeat> {
   /** Asks for every line that is `due`. Repeating it with the same keys has one effect where `repeat` says so. */
   commitUsage(commit: UsageCommit, ctx: CallContext): Promise<UsageResult | UsageFailure>;
   /** Settings that the connector finds missing or wrong; `/ready` shows their names. */
-  checkSettings?(): Promise<readonly { setting: string; message: string }[]>;
+  checkSettings?(): Promise<readonly SettingProblem[]>;
 }
 
 type FindUsage = (commit: UsageCommit, ctx: CallContext) => Promise<UsageFound>;
@@ -214,6 +214,15 @@ type FindUsage = (commit: UsageCommit, ctx: CallContext) => Promise<UsageFound>;
 export type Connector =
   | (ConnectorBase<{ by: 'key'; ttlHours: null } | { by: 'none' }> & { readonly findUsage?: never })
   | (ConnectorBase<{ by: 'key'; ttlHours: number } | { by: 'lookup' }> & { readonly findUsage: FindUsage });
+
+export interface SettingProblem {
+  readonly setting: string;
+  /** What is wrong with it, without its value: `is not set`. */
+  readonly message: string;
+}
+
+/** What making a connector of its settings comes to. */
+export type Created = { readonly connector: Connector } | { readonly problems: readonly SettingProblem[] };
 
 export function isFailure<T extends object>(answer: T): answer is Extract<T, { readonly failed: string }> {
   return 'failed' in answer;

@@ -1,7 +1,7 @@
 /** Every connector by the name that `CONNECTOR` selects it with. Adding one is a folder here and its line below. */
-import type { Config, Problem } from '../config.ts';
+import type { Config } from '../config.ts';
 import { createCatalogConnector } from './catalog/connector.ts';
-import type { Connector } from './connector.ts';
+import type { Created } from './connector.ts';
 import { createHttpConnector } from './http/connector.ts';
 
 export interface ConnectorDeps {
@@ -9,9 +9,6 @@ export interface ConnectorDeps {
   /** A setting that is missing here has a problem of its own already. */
   readonly settings: Partial<Config>;
 }
-
-/** A connector, or which of its settings are missing or wrong. */
-export type Created = { readonly connector: Connector } | { readonly problems: readonly Problem[] };
 
 const REGISTRY: Readonly<Record<string, (deps: ConnectorDeps) => Created>> = {
   catalog: ({ db, settings }) => ({

@@ -3,6 +3,7 @@
  * after a usage call the difference decides whether it may have been done. Redirects are never followed.
  */
 import { describeError } from '../../common/log.ts';
+import { readCapped } from '../../common/read-capped.ts';
 import { VERSION } from '../../version.ts';
 import type { CallContext } from '../connector.ts';
 
@@ -84,30 +85,10 @@ async function readBody(response: Response): Promise<AnswerBody> {
 
 /** The whole body, or null as soon as it is known to be too large; the rest is cancelled. Throws where it breaks off. */
 async function readBytes({ headers, body }: Response): Promise<Uint8Array | null> {
-  if (body === null) return new Uint8Array();
-  if (Number(headers.get('content-length')) > MAX_ANSWER_BYTES) {
+  if (body !== null && Number(headers.get('content-length')) > MAX_ANSWER_BYTES) {
     await body.cancel();
     return null;
   }
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  // Leaving the loop cancels the body. A declared length says nothing about what compression makes of it.
-  for await (const chunk of body) {
-    length += chunk.length;
-    if (length > MAX_ANSWER_BYTES) return null;
-    chunks.push(chunk);
-  }
-  return concat(chunks, length);
-}
-
-function concat(chunks: readonly Uint8Array[], length: number): Uint8Array {
-  const [first] = chunks;
-  if (chunks.length === 1 && first !== undefined) return first;
-  const bytes = new Uint8Array(length);
-  let offset = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return bytes;
+  // A declared length says nothing about what compression makes of it.
+  return readCapped(body, MAX_ANSWER_BYTES);
 }

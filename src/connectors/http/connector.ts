@@ -8,6 +8,7 @@ import type { Config } from '../../config.ts';
 import type {
   CallContext,
   Connector,
+  Created,
   OffersAnswer,
   OffersFailure,
   OffersQuestion,
@@ -15,7 +16,6 @@ import type {
   UsageFailure,
   UsageResult,
 } from '../connector.ts';
-import type { Created } from '../registry.ts';
 import { exchange } from './call.ts';
 import { readSettings } from './config.ts';
 import { createClean, describeAnswer } from './describe-answer.ts';
