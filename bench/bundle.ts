@@ -19,11 +19,14 @@ export interface Bundle {
   readonly metafile: string;
 }
 
-/** @param entry a Worker's source, from the project's root; without it the one that wrangler.toml names */
-export async function bundleWorker(outdir: string, entry?: string): Promise<Bundle> {
+/**
+ * @param entry a Worker's source, from the project's root; without it the one that wrangler.toml names
+ * @param minify as a deploy does; else functions keep their names
+ */
+export async function bundleWorker(outdir: string, entry?: string, minify = true): Promise<Bundle> {
   const metafile = join(outdir, 'meta.json');
   const args = ['deploy', ...(entry === undefined ? [] : [entry]), '--dry-run'];
-  await runWrangler([...args, '--outdir', outdir, '--metafile', metafile]);
+  await runWrangler([...args, `--minify=${minify}`, '--outdir', outdir, '--metafile', metafile]);
   const name = entry === undefined ? 'index.js' : entry.replace(/^.*\//, '');
   return { script: readFileSync(join(outdir, name), 'utf8'), metafile };
 }

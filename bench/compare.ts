@@ -3,7 +3,7 @@
  * for the latency, eight for the CPU: a Worker that is kept busy has less idle noise in its account.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Case, Side } from './cases.ts';
+import type { Case, Limits, Side } from './cases.ts';
 import { Client } from './client.ts';
 import type { Server } from './server.ts';
 import { mean, median } from './statistics.ts';
@@ -31,6 +31,7 @@ export interface Paired {
 
 export interface Comparison {
   readonly label: string;
+  readonly limits: Limits;
   readonly requests: number;
   readonly p50Ms: Paired;
   /** Null where the system does not tell. */
@@ -57,6 +58,7 @@ export async function compare(server: Server, subject: Case, effort: Effort): Pr
   const cpu = (blocks: readonly Block[]) => mean(blocks.map((block) => block.cpuUs));
   return {
     label: subject.label,
+    limits: subject.limits,
     requests: latency.requests + busy.requests,
     p50Ms: pair(latency.rounds, p50),
     cpuUs: server.cpuUs() === null ? null : pair(busy.rounds, cpu),

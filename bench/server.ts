@@ -1,15 +1,24 @@
 /**
- * One workerd with ours, the plain Workers and the counting one in it, so that a slow moment of the machine meets all.
+ * One workerd with all Workers in it, ours and those it is held against, so that a slow moment of the machine meets all.
  * `wrangler dev` is not used: its proxy costs ten times the Worker.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { convertV4MiniflareOptions, Miniflare } from 'miniflare';
+import { convertV4MiniflareOptions, Miniflare, Response } from 'miniflare';
 import { ROOT } from './bundle.ts';
+import { findWorkerd, readCpuUs } from './cpu.ts';
+import type { Message, Queue } from './queue.ts';
 
 export const CREDENTIALS = { username: 'bench', password: 'bench-only' };
 
-export type WorkerName = 'ours' | 'plain-offers' | 'plain-use-offers' | 'counting';
+export type WorkerName = 'ours' | 'pass-through' | 'plain-use-offers' | 'counting' | 'counting-catalog' | 'draining';
+
+export interface Setup {
+  readonly script: string;
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Takes what the Worker sends to `env.QUEUE`. */
+  readonly queue?: Queue;
+}
 
 export interface Row {
   readonly [column: string]: string | number | null;
@@ -21,14 +30,21 @@ export interface Server {
   query(name: WorkerName, sql: string, ...values: (string | number | null)[]): Promise<Row[]>;
   /** CPU time of workerd so far; null where the system does not tell. */
   cpuUs(): number | null;
+  /** Where a debugger attaches; only when the server was started for one. */
+  inspectorUrlOf(name: WorkerName): Promise<URL>;
   /** Throws when a Worker has logged a warning or an error. */
   assertQuiet(): void;
   stop(): Promise<void>;
 }
 
-export async function startServer(scripts: Readonly<Record<WorkerName, string>>): Promise<Server> {
+/** @param inspected slower; for profiles */
+export async function startServer(
+  setups: Readonly<Partial<Record<WorkerName, Setup>>>,
+  upstreamUrl: string,
+  inspected = false,
+): Promise<Server> {
   const complaints: string[] = [];
-  const names = Object.keys(scripts) as WorkerName[];
+  const workers = Object.entries(setups) as [WorkerName, Setup][];
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       // No look-up of the machine's place on the network, nothing sent anywhere.
@@ -37,18 +53,31 @@ export async function startServer(scripts: Readonly<Record<WorkerName, string>>)
       handleStructuredLogs: ({ level, message }) => {
         if (level === 'warn' || level === 'error') complaints.push(message);
       },
-      workers: names.map((name) => ({
+      ...(inspected && { inspectorPort: 0 }),
+      workers: workers.map(([name, { script, settings, queue }]) => ({
         name,
         modules: true,
-        script: scripts[name],
+        script,
         compatibilityDate: readCompatibilityDate(),
         d1Databases: { DB: name },
         queueProducers: { DELIVERIES: `deliveries-of-${name}` },
+        ...(queue && {
+          serviceBindings: {
+            QUEUE: async (request) => {
+              queue.send((await request.json()) as Message[]);
+              return new Response(null, { status: 204 });
+            },
+          },
+        }),
         bindings: {
           AKINON_USERNAME: CREDENTIALS.username,
           AKINON_PASSWORD: CREDENTIALS.password,
           CUSTOMER_HASH_KEY: 'bench-only',
-          CONNECTOR: 'catalog',
+          CONNECTOR: 'http',
+          UPSTREAM_URL: upstreamUrl,
+          // A slow moment of the machine is no failure of the upstream.
+          UPSTREAM_TIMEOUT_MS: '30000',
+          ...settings,
         },
         unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
       })),
@@ -57,7 +86,7 @@ export async function startServer(scripts: Readonly<Record<WorkerName, string>>)
   try {
     await miniflare.ready;
     const urls = new Map<WorkerName, URL>();
-    for (const name of names) {
+    for (const [name] of workers) {
       urls.set(name, await miniflare.unsafeGetDirectURL(name));
       await prepareDatabase(miniflare, name);
     }
@@ -72,6 +101,7 @@ export async function startServer(scripts: Readonly<Record<WorkerName, string>>)
           .all();
         return results as unknown as Row[];
       },
+      inspectorUrlOf: async (name) => new URL(`/core:user:${name}`, await miniflare.getInspectorURL()),
       cpuUs: () => (pid === null ? null : readCpuUs(pid)),
       assertQuiet: () => {
         if (complaints.length > 0) throw new Error(`a Worker complained: ${complaints.slice(0, 3).join('\n')}`);
@@ -102,43 +132,4 @@ function readCompatibilityDate(): string {
   const date = /^compatibility_date = "(.+)"$/m.exec(readFileSync(join(ROOT, 'wrangler.toml'), 'utf8'))?.[1];
   if (date === undefined) throw new Error('wrangler.toml has no compatibility_date');
   return date;
-}
-
-/** The workerd that this process started, or null without a /proc to look in. */
-function findWorkerd(): number | null {
-  try {
-    for (const entry of readdirSync('/proc')) {
-      const stat = /^\d+$/.test(entry) ? readStat(Number(entry)) : null;
-      if (stat?.name === 'workerd' && stat.parent === process.pid) return Number(entry);
-    }
-  } catch {
-    // Not Linux.
-  }
-  return null;
-}
-
-/** `sysconf(_SC_CLK_TCK)` is 100 on every Linux that Node runs on. */
-const TICKS_PER_SECOND = 100;
-
-function readCpuUs(pid: number): number {
-  const stat = readStat(pid);
-  if (stat === null) throw new Error('workerd has ended');
-  return (stat.ticks / TICKS_PER_SECOND) * 1_000_000;
-}
-
-/** @see proc_pid_stat(5): the name stands in brackets and may itself hold any character. */
-function readStat(pid: number): { name: string; parent: number; ticks: number } | null {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const end = text.lastIndexOf(')');
-    const fields = text.slice(end + 2).split(' ');
-    // Counted from field 3: ppid is field 4, utime and stime are 14 and 15.
-    return {
-      name: text.slice(text.indexOf('(') + 1, end),
-      parent: Number(fields[1]),
-      ticks: Number(fields[11]) + Number(fields[12]),
-    };
-  } catch {
-    return null;
-  }
 }

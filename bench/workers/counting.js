@@ -1,9 +1,11 @@
 /**
- * Our app on a D1 and a queue that count what is asked of them. The counts come from D1's own `meta`, and an answer
- * waits for the work that would outlive it, so that nothing is missed.
+ * The Worker on a D1 and a queue that count what is asked of them. The counts come from D1's own `meta`, and an answer
+ * waits for the work that would outlive it, so that nothing is missed. `/bench/…` stands for what is no request.
  */
-import { createApp } from '../../src/app.ts';
-import { createDeps } from '../../src/deps.ts';
+import worker from '../../src/index.ts';
+import { removeExpired } from '../../src/ledger/retention.ts';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
 
 export default {
   async fetch(request, env, ctx) {
@@ -12,15 +14,9 @@ export default {
     const counted = {
       ...env,
       DB: countingDatabase(env.DB, counts),
-      DELIVERIES: {
-        async send(message) {
-          counts.messages++;
-          return env.DELIVERIES.send(message);
-        },
-      },
+      DELIVERIES: countingQueue(env.QUEUE, counts),
     };
-    const deps = createDeps(counted);
-    const response = await createApp(() => deps).fetch(request, counted, {
+    const response = await handle(request, counted, {
       waitUntil(work) {
         pending.push(work);
         ctx.waitUntil(work);
@@ -34,6 +30,36 @@ export default {
     return new Response(response.body, { status: response.status, headers });
   },
 };
+
+async function handle(request, env, ctx) {
+  const { pathname, searchParams } = new URL(request.url);
+  switch (pathname) {
+    case '/bench/queue':
+      await worker.queue({ queue: 'deliveries', messages: await request.json(), ackAll() {} }, env, ctx);
+      return new Response();
+    case '/bench/cron':
+      await worker.scheduled({ cron: '* * * * *', scheduledTime: Date.now() }, env, ctx);
+      return new Response();
+    case '/bench/expire': {
+      const now = Date.now() + Number(searchParams.get('days')) * DAY_MS;
+      return Response.json(await removeExpired({ db: env.DB, now, requestDays: 90, issuedDays: 30, effectDays: 800 }));
+    }
+    default:
+      return worker.fetch(request, env, ctx);
+  }
+}
+
+/** @param sink where messages go, if anywhere */
+function countingQueue(sink, counts) {
+  const send = async (messages) => {
+    counts.messages += messages.length;
+    await sink?.fetch('http://queue/', { method: 'POST', body: JSON.stringify(messages) });
+  };
+  return {
+    send: (body, options) => send([{ body, ...options }]),
+    sendBatch: send,
+  };
+}
 
 /** The part of D1's interface that our code uses; anything else fails loudly instead of passing uncounted. */
 function countingDatabase(db, counts) {

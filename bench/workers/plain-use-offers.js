@@ -1,6 +1,6 @@
 /**
  * The floor under /use-offers: Hono, `JSON.parse`, and the same five statements in one batch. No credentials, no
- * validation, no hash, no log. `/use-offers-and-wake` also sends the queue message that ours sends.
+ * validation, no hash, no log, and no queue message.
  */
 import { Hono } from 'hono';
 import {
@@ -23,7 +23,7 @@ const CHANNEL = JSON.stringify({
 
 const app = new Hono();
 
-async function record(c) {
+app.post('/use-offers', async (c) => {
   const { basket, usedDiscounts, order } = JSON.parse(await c.req.text());
   const requestId = c.req.header('x-akinon-request-id');
   const claimId = crypto.randomUUID();
@@ -40,17 +40,6 @@ async function record(c) {
     DB.prepare(SELECT_VERDICT).bind(requestId),
   ]);
   if (results.at(-1).results[0].claim_id !== claimId) throw new Error('the usage is not ours');
-  return orderKey;
-}
-
-app.post('/use-offers', async (c) => {
-  await record(c);
-  return c.body(null);
-});
-
-app.post('/use-offers-and-wake', async (c) => {
-  const orderKey = await record(c);
-  c.executionCtx.waitUntil(c.env.DELIVERIES.send({ orderKey }));
   return c.body(null);
 });
 
