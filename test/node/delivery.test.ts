@@ -208,8 +208,8 @@ describe('the delivery', () => {
     running.upstream.faults.clear();
     await worker.query('UPDATE delivery_gate SET until = 0');
     await until(() => orders.every((order) => effectsOf(order).length === 2), 'all are redeemed', 90);
-    // Two consumers and the sweep, six at a time each.
-    expect(running.upstream.calls.maxConcurrent).toBeLessThanOrEqual(18);
+    // Four consumers and the sweep, six at a time each.
+    expect(running.upstream.calls.maxConcurrent).toBeLessThanOrEqual(30);
     expect(running.upstream.calls.all.some(({ overlapped }) => overlapped)).toBe(false);
   });
 });

@@ -83,12 +83,17 @@ async function readBody(response: Response): Promise<AnswerBody> {
   }
 }
 
-/** The whole body, or null as soon as it is known to be too large; the rest is cancelled. Throws where it breaks off. */
-async function readBytes({ headers, body }: Response): Promise<Uint8Array | null> {
-  if (body !== null && Number(headers.get('content-length')) > MAX_ANSWER_BYTES) {
-    await body.cancel();
+/** The whole body, or null as soon as it is known to be too large; the rest is cancelled. Rejects where it breaks off. */
+async function readBytes(response: Response): Promise<Uint8Array | null> {
+  const { headers, body } = response;
+  const declared = headers.get('content-length');
+  // What compression makes of a declared length nobody knows, and only chunk by chunk can it be stopped in time.
+  if (declared === null || headers.has('content-encoding')) return readCapped(body, MAX_ANSWER_BYTES);
+  if (Number(declared) > MAX_ANSWER_BYTES) {
+    await body?.cancel();
     return null;
   }
-  // A declared length says nothing about what compression makes of it.
-  return readCapped(body, MAX_ANSWER_BYTES);
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  if (bytes.length !== Number(declared)) throw new Error(`${bytes.length} bytes came, ${declared} were announced`);
+  return bytes;
 }
