@@ -1,13 +1,14 @@
 /**
- * Orders, workers that vanish and come back, upstreams that answer anything or nothing, lost answers of D1, and time:
- * in any sequence. The upstream remembers keys, as the bridge protocol asks; at the end each accepted discount had its
- * effect exactly once, or was refused and had none.
+ * Orders, workers that vanish and come back, upstreams that answer anything or nothing, lost answers of D1, people who
+ * replay and discard, and time: in any sequence. The upstream remembers keys, as the bridge protocol asks; at the end
+ * each accepted discount had its effect exactly once, or was refused or discarded and had none.
  */
 import { env } from 'cloudflare:workers';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { Outcome, UsageCommit, UsageFailure } from '../../../src/connectors/connector.ts';
 import { toCommit } from '../../../src/delivery/to-commit.ts';
+import { DISCARD, REPLAY } from '../../../src/ledger/decisions.sql.ts';
 import type { ClaimedOrder, Settlement } from '../../../src/ledger/outbox.ts';
 import { rows } from '../support/builders.ts';
 import { type Answer, aWorld, due, HOUR, later, MINUTE, paused, refused, SECOND } from '../support/delivery.ts';
@@ -32,6 +33,7 @@ const aCommand = fc.oneof(
   },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('vanish' as const), applied: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('come back' as const) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('replay' as const, 'discard' as const), order: anOrder }) },
   {
     weight: 4,
     arbitrary: fc.record({
@@ -98,7 +100,7 @@ const textOf = (commit: UsageCommit) =>
 it('has each accepted discount in effect once, or refused and not at all', { timeout: 180_000 }, async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(aCommand, { minLength: 3, maxLength: 25 }), async (commands) => {
-      for (const table of ['usages', 'used_discounts', 'deliveries', 'delivery_attempts'])
+      for (const table of ['usages', 'used_discounts', 'deliveries', 'delivery_attempts', 'audit_log'])
         await rows(`DELETE FROM ${table}`);
       await rows(
         `UPDATE delivery_gate SET state = 'open', reason = NULL, paused_at = NULL, until = NULL, shut_ms = 0,
@@ -180,6 +182,10 @@ it('has each accepted discount in effect once, or refused and not at all', { tim
             await world.deps.outbox.settle([toSettlement(back, held?.fence !== back.order.fence, now)], now);
             break;
           }
+          case 'replay':
+          case 'discard':
+            await decide(command.kind === 'replay' ? REPLAY : DISCARD, command.order, world.clock.now);
+            break;
           case 'wait':
             world.clock.now += command.ms;
             break;
@@ -201,12 +207,19 @@ it('has each accepted discount in effect once, or refused and not at all', { tim
       );
       for (const { order_key, discount_id, state } of lines) {
         const effects = upstream.effects.get(`${order_key}/${discount_id}`) ?? 0;
-        expect([state, effects]).toEqual(state === 'rejected' ? ['rejected', 0] : ['delivered', 1]);
+        expect([state, effects]).toEqual(['rejected', 'discarded'].includes(state) ? [state, 0] : ['delivered', 1]);
       }
     }),
     { numRuns: 120 },
   );
 });
+
+/** What a person does with all lines of an order, where it may be done. */
+async function decide(statements: readonly string[], order: string, now: number): Promise<void> {
+  const values = [JSON.stringify([[`o:${order}`, null]]), now, 'model', 'because'];
+  const taken = (sql: string) => Math.max(...[...sql.matchAll(/\?(\d)/g)].map(([, at]) => Number(at)));
+  await env.DB.batch(statements.map((sql) => env.DB.prepare(sql).bind(...values.slice(0, taken(sql)))));
+}
 
 async function countDue(): Promise<number> {
   const [row] = await rows("SELECT count(*) AS n FROM used_discounts WHERE state = 'due'");
