@@ -47,6 +47,8 @@ const aCommand = fc.oneof(
 function anUpstream() {
   const keys = new Set<string>();
   const effects = new Map<string, number>();
+  /** What it ever said no to. */
+  const refusals = new Set<string>();
   const apply = (commit: UsageCommit, wanted = due(commit)) => {
     for (const { id, key } of commit.discounts.filter((line) => wanted.includes(line.id))) {
       if (keys.has(key)) continue;
@@ -74,7 +76,9 @@ function anUpstream() {
       case 'paused':
         return paused('credentials');
       case 'refuse':
-        return due(commit).some((id) => isDone(commit, id)) ? behave('accept', commit) : refused;
+        if (due(commit).some((id) => isDone(commit, id))) return behave('accept', commit);
+        for (const id of due(commit)) refusals.add(`${commit.orderKey}/${id}`);
+        return refused;
       case 'line by line': {
         const [first, second] = due(commit);
         const outcomes = new Map<string, Outcome>();
@@ -83,13 +87,15 @@ function anUpstream() {
           outcomes.set(first, { status: 'accepted' });
         }
         if (second !== undefined) {
-          outcomes.set(second, isDone(commit, second) ? { status: 'accepted' } : { status: 'rejected', reason: 'no' });
+          const done = isDone(commit, second);
+          if (!done) refusals.add(`${commit.orderKey}/${second}`);
+          outcomes.set(second, done ? { status: 'accepted' } : { status: 'rejected', reason: 'no' });
         }
         return { outcomes };
       }
     }
   };
-  return { effects, apply, behave };
+  return { effects, refusals, apply, behave };
 }
 
 const lostWith = (call: string): UsageFailure => ({ failed: 'unknown', detail: 'no answer', call });
@@ -207,6 +213,8 @@ it('has each accepted discount in effect once, or refused and not at all', { tim
       );
       for (const { order_key, discount_id, state } of lines) {
         const effects = upstream.effects.get(`${order_key}/${discount_id}`) ?? 0;
+        // No worker that lost its order could say no in the upstream's name.
+        if (state === 'rejected') expect(upstream.refusals).toContain(`${order_key}/${discount_id}`);
         expect([state, effects]).toEqual(['rejected', 'discarded'].includes(state) ? [state, 0] : ['delivered', 1]);
       }
     }),
