@@ -27,6 +27,9 @@ ALTER TABLE delivery_gate ADD COLUMN probe TEXT;
 -- Not before this, where deliveries are paced.
 ALTER TABLE delivery_gate ADD COLUMN pace_at INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE delivery_gate ADD COLUMN detail TEXT;
+-- The order whose answer shut it, and those of which it is known by now that it is them.
+ALTER TABLE delivery_gate ADD COLUMN culprit TEXT;
+ALTER TABLE delivery_gate ADD COLUMN blamed TEXT NOT NULL DEFAULT '[]';
 
 -- What people decided, and why.
 CREATE TABLE audit_log (

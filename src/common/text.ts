@@ -29,12 +29,16 @@ export function cleanText(value: string, max: number): string {
 /** Bounded, so that a long text without any costs no more than its length. */
 const EMAIL = /[^\s@<>()[\]"',;:=]{1,64}(?:@|%40)[^\s@<>()[\]"',;:]{1,255}/giu;
 /** Seven digits of any script, however they are grouped; a date is none. */
-const PHONE = /(?<!\p{Nd})(?!\d{4}-\d\d-\d\d(?!\d))\+?\p{Nd}(?:[\s()./-]{0,3}\p{Nd}){6,}/gu;
+const PHONE = /(?<!\p{Nd})(?!\d{4}-\d\d-\d\d(?!\d))\+?\p{Nd}(?:[\s()./_·,\u2010-\u2015-]{0,3}\p{Nd}){6,}/gu;
 
 /**
  * With e-mail addresses and whatever may be a phone number taken out: for texts of strangers that are kept or logged.
  * Long ids of digits go as well; that is the price.
  */
 export function withoutPersonalData(text: string): string {
-  return text.replace(EMAIL, '[e-mail]').replace(PHONE, '[number]');
+  return withoutEmails(text).replace(PHONE, '[number]');
+}
+
+export function withoutEmails(text: string): string {
+  return text.replace(EMAIL, '[e-mail]');
 }

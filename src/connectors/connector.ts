@@ -149,9 +149,13 @@ export type UsageFailure =
     }
   /** Every line refused at once, for good, without a word about any of them. */
   | { readonly failed: 'refused'; readonly detail: string; readonly status?: number }
-  /** We are at fault, or out of quota: the gate shuts and no order is blamed. */
+  /**
+   * We are at fault, or out of quota: the gate shuts and no order is blamed. With `call`, the text that was sent, it may
+   * have been done all the same.
+   */
   | {
       readonly failed: 'paused';
+      readonly call?: string;
       readonly cause: 'credentials' | 'quota' | 'misconfigured';
       /** Epoch milliseconds; absent = until a probe succeeds. */
       readonly until?: number;

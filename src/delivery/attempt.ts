@@ -1,6 +1,6 @@
 /** One attempt to deliver one order: asks the connector within the deadline, and says what that means for the outbox. */
 import { describeError } from '../common/log.ts';
-import type { Connector, UsageCommit } from '../connectors/connector.ts';
+import { type Connector, isFailure, type UsageCommit } from '../connectors/connector.ts';
 import type { ClaimedOrder, Settlement } from '../ledger/outbox.ts';
 import { pauseAfter } from './backoff.ts';
 import { commitOrder } from './commit-order.ts';
@@ -49,13 +49,14 @@ export async function attemptOrder(order: ClaimedOrder, deps: AttemptDeps): Prom
 async function withinDeadline(commit: UsageCommit, now: number, deps: AttemptDeps): Promise<Answer> {
   const { connector, timeoutMs, fetch } = deps;
   const signal = AbortSignal.timeout(timeoutMs);
+  const late = `no answer within ${timeoutMs} ms (USAGE_TIMEOUT_MS)`;
   const unknown = (detail: string): Answer => ({ failed: 'unknown', detail });
-  const answer = commitOrder(connector, commit, { signal, now, fetch }).catch((error: unknown) =>
-    unknown(signal.aborted ? `no answer within ${timeoutMs} ms` : describeError(error)),
-  );
+  const answer = commitOrder(connector, commit, { signal, now, fetch })
+    .catch((error: unknown) => unknown(describeError(error)))
+    .then((it) => (signal.aborted && isFailure(it) && it.failed === 'unknown' ? { ...it, detail: late } : it));
   let timer: ReturnType<typeof setTimeout> | null = null;
   const deadline = new Promise<Answer>((resolve) => {
-    timer = setTimeout(() => resolve(unknown(`no answer within ${timeoutMs} ms`)), timeoutMs + GRACE_MS);
+    timer = setTimeout(() => resolve(unknown(late)), timeoutMs + GRACE_MS);
   });
   return Promise.race([answer, deadline]).finally(() => clearTimeout(timer));
 }

@@ -19,13 +19,18 @@ const PAUSES_MS = [
 
 /** An upstream that asks for more is asked again all the same: it may have meant another order. */
 const MAX_ASKED_MS = HOUR_MS;
+/** One that asks for less, again and again, means it less each time. */
+const MAX_LEAST_MS = MINUTE_MS;
 
 /**
- * Milliseconds until the next attempt: what the upstream asked for, from a second to an hour; else the schedule's pause
- * after `attempts` attempts, drawn between half and all of it so that orders do not come back together.
+ * Milliseconds until the next attempt: the schedule's pause after `attempts` attempts, drawn between half and all of it
+ * so that orders do not come back together. Or what the upstream asked for, up to an hour; from the third attempt on not
+ * sooner than the schedule or a minute.
  */
 export function pauseAfter(attempts: number, askedMs: number | undefined, random: () => number): number {
-  if (askedMs !== undefined) return Math.min(Math.max(askedMs, SECOND_MS), MAX_ASKED_MS);
-  const pauseMs = PAUSES_MS[Math.min(Math.max(attempts, 1), PAUSES_MS.length) - 1] as number;
-  return Math.round(pauseMs * (0.5 + random() / 2));
+  const scheduledMs = PAUSES_MS[Math.min(Math.max(attempts, 1), PAUSES_MS.length) - 1] as number;
+  const pauseMs = Math.round(scheduledMs * (0.5 + random() / 2));
+  if (askedMs === undefined) return pauseMs;
+  const leastMs = attempts < 3 ? SECOND_MS : Math.min(pauseMs, MAX_LEAST_MS);
+  return Math.min(Math.max(askedMs, leastMs), MAX_ASKED_MS);
 }

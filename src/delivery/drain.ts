@@ -32,8 +32,8 @@ const LEASE_TIMEOUTS = 3;
 const MIN_LEASE_MS = 30_000;
 /** Sweeps come every minute: one that paces itself leaves the rest to the next. */
 const MAX_PACED_MS = 45_000;
-/** What is due sooner than the next sweep is announced. */
-const SWEEP_MS = 60_000;
+/** What is due before the next sweep is announced: on the second, and not up to a minute later. */
+const SWEEP_SECONDS = 60;
 /** Calls to the queue after an attempt. */
 const WAKE = 1;
 
@@ -41,9 +41,9 @@ const WAKE = 1;
 export async function drain(deps: DrainDeps, budget: Budget): Promise<number> {
   const { outbox, connector, now, log } = deps;
   const leaseMs = Math.max(MIN_LEASE_MS, LEASE_TIMEOUTS * deps.timeoutMs);
-  const pace = toPace(deps.maxPerMinute, connector.capabilities.perMinute);
-  const { callsPerCommit } = connector.capabilities;
-  const callsAfter = statementsOf.settle(1) + WAKE;
+  const { callsPerCommit, perMinute } = connector.capabilities;
+  const pace = toPace(deps.maxPerMinute, perMinute === undefined ? undefined : perMinute / callsPerCommit);
+  const callsAfter = statementsOf.settle + WAKE;
   const endsAt = now() + MAX_PACED_MS;
   const open = new Set<Promise<'next'>>();
   let state: { more: boolean; probing: boolean; paceAt: number } = { more: true, probing: false, paceAt: 0 };
@@ -58,13 +58,12 @@ export async function drain(deps: DrainDeps, budget: Budget): Promise<number> {
   }
 
   const settle = together<Settlement, void>(async (settlements) => {
-    budget.spend(statementsOf.settle(settlements.length));
-    const waiting = await outbox.settle(settlements, now());
-    const wakes = waiting.flatMap(({ orderKey, dueAt }) => {
-      const waitMs = dueAt - now();
-      return waitMs < SWEEP_MS ? [{ orderKey, delaySeconds: Math.max(0, Math.ceil(waitMs / 1000)) }] : [];
-    });
-    if (wakes.length > 0) await announce(wakes);
+    const waiting = await outbox.settle(settlements, now(), (statements) => budget.spend(statements));
+    // One for each moment: all orders that wait for a gate wait for the same probe.
+    const next = new Map(waiting.map(({ orderKey, dueAt }) => [Math.ceil((dueAt - now()) / 1000), orderKey]));
+    const wakes = [...next].filter(([seconds]) => seconds <= SWEEP_SECONDS);
+    const messages = wakes.map(([seconds, orderKey]) => ({ orderKey, delaySeconds: Math.max(0, seconds) }));
+    if (messages.length > 0) await announce(messages);
     return settlements.map(() => undefined);
   });
 

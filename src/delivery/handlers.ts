@@ -50,6 +50,13 @@ export async function handleSchedule(deps: DeliveryDeps, { keptCalls, tasks }: U
       deps.log('error', 'delivery_given_up', { orderKey, reason });
     }
   });
+  // Without a connector nobody knows whether what shut it is over.
+  if (deps.delivery !== null) {
+    await safely('idle_gate_failed', deps.log, async () => {
+      budget.spend(statementsOf.openIdleGate);
+      await deps.outbox.openIdleGate(deps.now());
+    });
+  }
   budget.spend(keptCalls);
   await deliver(deps, budget);
   budget.spend(-keptCalls);

@@ -44,7 +44,13 @@ function judgeFailure(failure: CommitFailure, commit: UsageCommit): Judged {
     case 'paused': {
       const { cause: reason, until } = failure;
       const verdict = { kind: 'paused', reason, detail: detail ?? '', ...(until !== undefined && { until }) } as const;
-      return { outcome: 'paused', verdict, lines: [], lastOutcome: null, detail };
+      return {
+        outcome: 'paused',
+        verdict,
+        lines: [],
+        lastOutcome: failure.call === undefined ? null : 'unknown',
+        detail,
+      };
     }
     case 'outcome_unknown': {
       const lines = asked(commit).map((id) => givenUp(id));
@@ -65,7 +71,8 @@ function judgeResult({ outcomes }: UsageResult, commit: UsageCommit, unprotected
   const decided = kinds.has('accepted') || kinds.has('rejected');
   return {
     outcome: nameOf(kinds),
-    verdict: { kind: decided || judged.length === 0 ? 'answered' : 'failed' },
+    // Where nothing was due any more, nothing was asked.
+    verdict: { kind: judged.length === 0 ? 'silent' : decided ? 'answered' : 'failed' },
     lines: judged.flatMap(({ id, outcome }) => settleLine(id, outcome, unprotected)),
     lastOutcome: unknown ? 'unknown' : 'later',
     ...(waits.length > 0 && { afterMs: Math.max(...waits) }),

@@ -64,9 +64,10 @@ SELECT mine.order_key, mine.id,
 FROM usages AS mine
 WHERE mine.request_id = ?1 AND mine.claim_id = ?2
 ON CONFLICT (order_key) DO UPDATE SET
+  -- What is due already is tried again now, all of it: the new line does not wait for the others' next time.
   state = 'due',
   due_at = excluded.opened_at,
-  opened_at = excluded.opened_at,
+  opened_at = iif(state = 'done', excluded.opened_at, opened_at),
   done_at = NULL,
   attempts = 0,
   crashes = 0,
@@ -77,7 +78,7 @@ ON CONFLICT (order_key) DO UPDATE SET
   unknown_call = NULL,
   basket_state = coalesce(basket_state, excluded.basket_state),
   snapshot = coalesce(snapshot, excluded.snapshot)
-WHERE state = 'done' AND EXISTS (
+WHERE (state = 'done' OR (state = 'due' AND last_outcome <> 'unknown')) AND EXISTS (
   SELECT 1 FROM used_discounts AS line
   WHERE line.order_key = excluded.order_key AND line.usage_id = excluded.usage_id AND line.state = 'due')`;
 

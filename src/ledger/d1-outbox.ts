@@ -4,6 +4,7 @@ import { describeError } from '../common/log.ts';
 import {
   ANSWERED,
   FAILED,
+  OPEN_IDLE,
   PAUSE_FOR_SETTINGS,
   PAUSED,
   REFUSED,
@@ -77,25 +78,30 @@ export class D1Outbox implements Outbox {
     return { orders, more, probing, paceAt: gate.pace_at };
   }
 
-  async settle(settlements: readonly Settlement[], now: number): Promise<{ orderKey: OrderKey; dueAt: number }[]> {
+  async settle(
+    settlements: readonly Settlement[],
+    now: number,
+    spend: (statements: number) => void,
+  ): Promise<{ orderKey: OrderKey; dueAt: number }[]> {
     const orders = JSON.stringify(settlements.map(toOrderReport));
     if (settlements.length > 1 && orders.length > MAX_REPORT_CHARS) {
       const open = [];
-      for (const settlement of settlements) open.push(...(await this.settle([settlement], now)));
+      for (const settlement of settlements) open.push(...(await this.settle([settlement], now, spend)));
       return open;
     }
     const lines = JSON.stringify(settlements.flatMap(toLineReports));
     const attempts = settlements.map(({ orderKey: order, fence, attempt }) => ({ order, fence, ...attempt }));
-    const results = await retryTransient(
-      () =>
-        this.db.batch([
-          ...this.verdicts(settlements, now),
-          this.prepare(SETTLE_LINES, lines, now),
-          this.prepare(SETTLE_ORDERS, orders, now),
-          this.prepare(INSERT_ATTEMPTS, JSON.stringify(attempts)),
-        ]),
-      this.clock,
-    );
+    const run = () => {
+      const statements = [
+        ...this.verdicts(settlements, now),
+        this.prepare(SETTLE_LINES, lines, now),
+        this.prepare(SETTLE_ORDERS, orders, now),
+        this.prepare(INSERT_ATTEMPTS, JSON.stringify(attempts)),
+      ];
+      spend(statements.length);
+      return this.db.batch(statements);
+    };
+    const results = await retryTransient(run, this.clock);
     const rows = (results.at(-2)?.results ?? []) as { order_key: OrderKey; due_at: number | null }[];
     return rows.flatMap(({ order_key: orderKey, due_at: dueAt }) => (dueAt === null ? [] : [{ orderKey, dueAt }]));
   }
@@ -107,9 +113,11 @@ export class D1Outbox implements Outbox {
     const latest = (some: readonly Settlement[]) => Math.max(...some.map(({ attempt }) => attempt.startedAt));
     const [answered, refused, failed] = [of('answered'), of('refused'), of('failed')];
     const statements: D1PreparedStatement[] = [];
-    if (answered.length > 0) statements.push(this.prepare(ANSWERED, now, latest(answered)));
-    if (refused.length > 0) statements.push(this.prepare(REFUSED, now, held(refused), latest(refused)));
-    if (failed.length > 0) statements.push(this.prepare(FAILED, now, held(failed)));
+    const said = (some: readonly Settlement[]) => some[0]?.attempt.detail ?? null;
+    const keys = JSON.stringify(answered.map(({ orderKey }) => orderKey));
+    if (answered.length > 0) statements.push(this.prepare(ANSWERED, now, latest(answered), keys));
+    if (refused.length > 0) statements.push(this.prepare(REFUSED, now, held(refused), latest(refused), said(refused)));
+    if (failed.length > 0) statements.push(this.prepare(FAILED, now, held(failed), said(failed)));
     const [paused] = of('paused');
     if (paused?.verdict.kind === 'paused') {
       const { reason, detail, until } = paused.verdict;
@@ -120,6 +128,10 @@ export class D1Outbox implements Outbox {
 
   async pauseForSettings(detail: string, now: number): Promise<void> {
     await retryTransient(() => this.prepare(PAUSE_FOR_SETTINGS, now, detail).run(), this.clock);
+  }
+
+  async openIdleGate(now: number): Promise<void> {
+    await retryTransient(() => this.prepare(OPEN_IDLE, now).run(), this.clock);
   }
 
   async giveUp(now: number): Promise<readonly GivenUp[]> {

@@ -9,18 +9,19 @@
 
 /** What became of it is not known: nothing may be decided that assumes that it was done, or that it was not. */
 const IS_UNKNOWN = `(d.state = 'due' AND d.last_outcome = 'unknown')`;
-const HAS_UNCERTAIN_LINE = `EXISTS (
-  SELECT 1 FROM used_discounts AS other WHERE other.order_key = line.order_key AND other.uncertain)`;
+const HAS_UNSETTLED_LINE = `EXISTS (
+  SELECT 1 FROM used_discounts AS other WHERE other.order_key = line.order_key AND other.state IN ('due', 'dead'))`;
 
 /**
- * The lines asked about, and what may be done: `replay`; `wait` while something of the order is uncertain, because a
- * refused line gets a new key, and with it every line of its order; `leased`; or null, nothing to do.
+ * The lines asked about, and what may be done: `replay`; `wait` while a line of the order is due or dead, because a
+ * refused line gets a new key, and with it every line of its order that was sent under the old one; `leased`; or null,
+ * nothing to do.
  */
 const REPLAY_VERDICT = `CASE
   WHEN line.state NOT IN ('dead', 'rejected', 'unrecognised') THEN NULL
   WHEN d.state = 'leased' THEN 'leased'
   WHEN ${IS_UNKNOWN} AND (line.uncertain OR line.state = 'rejected') THEN 'wait'
-  WHEN line.state = 'rejected' AND ${HAS_UNCERTAIN_LINE} THEN 'wait'
+  WHEN line.state = 'rejected' AND ${HAS_UNSETTLED_LINE} THEN 'wait'
   ELSE 'replay' END`;
 
 const DISCARD_VERDICT = `CASE

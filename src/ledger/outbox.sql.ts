@@ -14,7 +14,12 @@ const MIN_ATTEMPTS = 10;
 /** Looked at in one sweep: whoever was tried for so long is in front. */
 const GIVE_UP_LIMIT = 200;
 
-const IS_CRASH_LOOP = `state = 'leased' AND crashes >= ${MAX_CRASHES - 1}`;
+/** The gate's clock: it stands still while the gate is shut. ?1 now */
+const CLOCK = '(SELECT coalesce(paused_at, ?1) - shut_ms FROM delivery_gate WHERE id = 1)';
+const IS_CRASH_LOOP = `(state = 'leased' AND crashes >= ${MAX_CRASHES - 1})`;
+/** The sweep gives it up, and nobody claims it before. */
+const IS_SPENT = `(${IS_CRASH_LOOP}
+  OR (attempts >= ${MIN_ATTEMPTS} AND ${CLOCK} - coalesce(open_clock_at, ${CLOCK}) > ${HORIZON_MS}))`;
 
 const DUE_IDS = `(
   SELECT json_group_array(discount_id) FROM (
@@ -40,10 +45,9 @@ UPDATE deliveries SET
   last_outcome = CASE WHEN ${UNKNOWN_IDS} IS NOT NULL THEN 'unknown' WHEN last_outcome = 'later' THEN 'later' ELSE 'none' END,
   call_lines = coalesce(${UNKNOWN_IDS}, ${DUE_IDS}),
   first_attempt_at = coalesce(first_attempt_at, ?1),
-  open_clock_at = coalesce(open_clock_at,
-    (SELECT coalesce(paused_at, ?1) - shut_ms FROM delivery_gate WHERE id = 1))
+  open_clock_at = coalesce(open_clock_at, ${CLOCK})
 WHERE order_key IN (
-  SELECT order_key FROM deliveries WHERE due_at <= ?1 AND NOT (${IS_CRASH_LOOP}) ORDER BY due_at LIMIT ${ALLOWED})
+  SELECT order_key FROM deliveries WHERE due_at <= ?1 AND NOT ${IS_SPENT} ORDER BY due_at LIMIT ${ALLOWED})
 RETURNING order_key, fence, attempts, crashes, generation, last_outcome, first_attempt_at, upstream_ref, channel,
   basket_state, snapshot, unknown_call, call_lines, (
     SELECT json_group_array(json_object('id', discount_id, 'state', state, 'type', type, 'amount', amount,
@@ -82,7 +86,8 @@ const NEXT_OUTCOME = `coalesce(report.value ->> 'last', last_outcome)`;
 
 /**
  * While the gate is shut nothing ages: the attempt is not counted, and the order goes to the end of those that wait.
- * Answers when each order is tried again, null for one that is done or waits for the gate.
+ * An order that another worker holds stays with it, also where nothing of it is due any more. Answers when something
+ * happens next: the order's own time, or the next probe of a gate that is shut; null for an order that is done.
  * ?1 `[{order, fence, dueAt, asked, last, call, ref}]`, ?2 now
  */
 export const SETTLE_ORDERS = `
@@ -108,8 +113,10 @@ UPDATE deliveries SET
   upstream_ref = coalesce(report.value ->> 'ref', upstream_ref)
 FROM json_each(?1) AS report
 WHERE deliveries.order_key = report.value ->> 'order'
-  AND ((fence = report.value ->> 'fence' AND state = 'leased') OR (state <> 'done' AND NOT ${IS_OPEN}))
-RETURNING deliveries.order_key, iif(${GATE_IS_OPEN}, due_at, NULL) AS due_at`;
+  AND ((fence = report.value ->> 'fence' AND state = 'leased')
+    OR (NOT ${IS_OPEN} AND (state = 'due' OR (state = 'leased' AND due_at <= ?2))))
+RETURNING deliveries.order_key, iif(due_at IS NULL OR ${GATE_IS_OPEN}, due_at,
+  (SELECT until FROM delivery_gate WHERE id = 1)) AS due_at`;
 
 /** ?1 `[{order, fence, startedAt, durationMs, outcome, status, detail}]` */
 export const INSERT_ATTEMPTS = `
@@ -119,27 +126,38 @@ SELECT value ->> 'order', value ->> 'fence', value ->> 'startedAt', value ->> 'd
 FROM json_each(?1) WHERE true
 ON CONFLICT (order_key, fence) DO NOTHING`;
 
-/** Of those that have waited longest; none while the gate is shut. ?1 now */
+/** Of those that have waited longest, open gate or not. ?1 now */
 const SPENT = `(
   SELECT order_key AS spent_key, call_lines AS asked, state = 'leased' OR last_outcome = 'unknown' AS unknown,
     iif(${IS_CRASH_LOOP}, 'crash_loop', 'exhausted') AS why
-  FROM (SELECT * FROM deliveries WHERE due_at <= ?1 ORDER BY due_at
-    LIMIT iif((SELECT state FROM delivery_gate WHERE id = 1) = 'open', ${GIVE_UP_LIMIT}, 0))
-  WHERE (${IS_CRASH_LOOP}) OR (attempts >= ${MIN_ATTEMPTS}
-    AND ?1 - (SELECT shut_ms FROM delivery_gate WHERE id = 1) - open_clock_at > ${HORIZON_MS}))`;
+  FROM (SELECT * FROM deliveries WHERE due_at <= ?1 ORDER BY due_at LIMIT ${GIVE_UP_LIMIT})
+  WHERE ${IS_SPENT})`;
 
-/** ?1 now */
+/** The lines that it was about; one that joined since has its own time before it. ?1 now */
 export const GIVE_UP_LINES = `
 UPDATE used_discounts SET
   state = 'dead',
   reason = spent.why,
-  uncertain = spent.unknown AND discount_id IN (SELECT value FROM json_each(spent.asked)),
+  uncertain = spent.unknown,
   settled_at = ?1
 FROM ${SPENT} AS spent
 WHERE used_discounts.order_key = spent.spent_key AND used_discounts.state = 'due'
+  AND used_discounts.discount_id IN (SELECT value FROM json_each(spent.asked))
 RETURNING order_key, reason`;
 
 /** Keeps the text of an unknown outcome: whoever replays the order sends it again. ?1 now */
 export const GIVE_UP_ORDERS = `
-UPDATE deliveries SET state = 'done', due_at = NULL, done_at = ?1
-WHERE order_key IN (SELECT spent_key FROM ${SPENT}) AND NOT ${IS_OPEN}`;
+UPDATE deliveries SET
+  state = iif(${IS_OPEN}, 'due', 'done'),
+  due_at = iif(${IS_OPEN}, ?1, NULL),
+  done_at = iif(${IS_OPEN}, NULL, ?1),
+  attempts = iif(${IS_OPEN}, 0, attempts),
+  crashes = 0,
+  last_outcome = 'none',
+  first_attempt_at = iif(${IS_OPEN}, NULL, first_attempt_at),
+  open_clock_at = iif(${IS_OPEN}, NULL, open_clock_at),
+  call_lines = iif(${IS_OPEN}, NULL, call_lines),
+  unknown_call = iif(${IS_OPEN}, NULL, unknown_call)
+WHERE order_key IN (SELECT spent_key FROM ${SPENT}) AND NOT EXISTS (
+  SELECT 1 FROM used_discounts AS line WHERE line.order_key = deliveries.order_key AND line.state = 'due'
+    AND line.discount_id IN (SELECT value FROM json_each(deliveries.call_lines)))`;

@@ -135,20 +135,28 @@ export interface Outbox {
   claim(claim: Claim): Promise<Claimed>;
   /**
    * Writes what attempts came to. A success is written whoever reports it, anything else only by the holder.
-   * @returns orders that are tried again while the gate stays open, and when
+   * @param spend is told of the statements of each try
+   * @returns orders that are not done, and when something happens next: their own time, or the gate's next probe
    */
-  settle(settlements: readonly Settlement[], now: number): Promise<readonly { orderKey: OrderKey; dueAt: number }[]>;
+  settle(
+    settlements: readonly Settlement[],
+    now: number,
+    spend: (statements: number) => void,
+  ): Promise<readonly { orderKey: OrderKey; dueAt: number }[]>;
   /** Shuts the gate because we cannot ask at all. */
   pauseForSettings(detail: string, now: number): Promise<void>;
   /** Ends orders that were tried for too long, or whose workers vanish each time. */
   giveUp(now: number): Promise<readonly GivenUp[]>;
+  /** Opens a gate that nothing waits for. */
+  openIdleGate(now: number): Promise<void>;
 }
 
 /** D1 statements that a call takes at most: an invocation may make only so many. */
 export const statementsOf = {
   claim: (first: boolean, pace: Pace | null) => (first ? 4 : pace === null ? 1 : 3),
-  /** Three, and one for each kind of verdict. */
-  settle: (settlements: number) => 3 + Math.min(settlements, 4),
+  /** Of one order. Several together take as many, or fewer. */
+  settle: 4,
   pauseForSettings: 1,
   giveUp: 2,
+  openIdleGate: 1,
 } as const;

@@ -1,6 +1,5 @@
 /** What an answer of `POST /usages` means for the order's lines: the status table of README.md, "After the order". */
 import * as v from 'valibot';
-import { cleanText } from '../../common/text.ts';
 import type { Outcome, UsageFailure, UsageResult } from '../connector.ts';
 import { type Answer, type NoAnswer, parseBody } from './call.ts';
 import { type Clean, describeAnswer, toText } from './describe-answer.ts';
@@ -10,8 +9,8 @@ import { type LineResult, ResultsSchema } from './schemas.ts';
 
 const REFUSED = new Set([400, 413, 422]);
 const LATER = new Set([408, 409, 425, 429]);
-/** Cloudflare's own words for an upstream that got the call and gave no answer that could be read, or none in time. */
-const LOST_ON_THE_WAY = new Set([520, 524]);
+/** Words of whatever stands in front of the upstream: it got the call, and its answer was none or came too late. */
+const LOST_ON_THE_WAY = new Set([502, 504, 520, 524]);
 const MAX_REASON = 300;
 const MAX_REFERENCE = 200;
 
@@ -43,7 +42,8 @@ export function judgeUsage(
   }
   if (LATER.has(status) || status >= 500) return { failed: 'later', ...readRetryAfter(headers, now), ...said };
   const cause = status === 401 || status === 403 ? 'credentials' : 'misconfigured';
-  return { failed: 'paused', cause, ...said };
+  // Whoever answers 2xx in words of its own may have carried it out.
+  return { failed: 'paused', cause, ...said, ...(status >= 200 && status < 300 && { call: call.text }) };
 }
 
 /** Null for a body that is not the protocol's. */
@@ -71,7 +71,7 @@ function toOutcome(result: LineResult, wait: { readonly afterMs?: number }, clea
   const reason = clean(toText(result.reason) ?? '', MAX_REASON);
   switch (result.status) {
     case 'accepted': {
-      const upstreamRef = cleanText(toText(result.reference) ?? '', MAX_REFERENCE);
+      const upstreamRef = clean(toText(result.reference) ?? '', MAX_REFERENCE, 'reference');
       return { status: 'accepted', ...(upstreamRef !== '' && { upstreamRef }) };
     }
     case 'rejected':

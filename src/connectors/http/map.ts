@@ -24,7 +24,9 @@ export function fromOffersAnswer(
 ): OffersAnswer | OffersFailure {
   if ('noAnswer' in answer) return { failed: 'unavailable', detail: describe(answer) };
   const read = v.safeParse(OffersSchema, answer.status === 200 ? parseBody(answer.body) : undefined);
-  return read.success ? { offers: read.output.offers as Json[] } : { failed: 'error', detail: describe(answer) };
+  if (read.success) return { offers: read.output.offers as Json[] };
+  const isOtherShape = answer.status === 200 && 'text' in answer.body;
+  return { failed: 'error', detail: `${describe(answer)}${isOtherShape ? ' (expected {"offers": [...]})' : ''}` };
 }
 
 /** A call of `POST /usages`: its text, and the lines in it. */

@@ -64,6 +64,13 @@ describe('http: an answer of /offers', () => {
     expect(await askOffers(fault)).toMatchObject({ failed: 'error', detail: expect.stringMatching(/^status 200/) });
   });
 
+  it('is told what was expected where it is JSON of another shape', async () => {
+    const detail = 'status 200: [] (expected {"offers": [...]})';
+    expect(await askOffers(reply(200, '[]'))).toEqual({ failed: 'error', detail });
+    expect(await askOffers(reply(500, '[]'))).toEqual({ failed: 'error', detail: 'status 500: []' });
+    expect(await askOffers({ do: 'invalid-utf8' })).toMatchObject({ detail: expect.not.stringContaining('expected') });
+  });
+
   it('is unavailable without a connection', async () => {
     expect(await askOffers({ do: 'reset' })).toMatchObject({ failed: 'unavailable' });
   });
@@ -77,7 +84,7 @@ describe('http: an answer of /offers', () => {
 describe('http: the status of /usages', () => {
   it.each<[string, number[], object]>([
     ['refuses the whole call', [400, 413, 422], { failed: 'refused' }],
-    ['means later', [408, 409, 425, 429, 500, 501, 502, 503, 504, 521, 522, 599], { failed: 'later' }],
+    ['means later', [408, 409, 425, 429, 500, 501, 503, 521, 522, 599], { failed: 'later' }],
     ['says that our credentials are wrong', [401, 403], { failed: 'paused', cause: 'credentials' }],
     [
       'says that we are misconfigured',
@@ -94,7 +101,7 @@ describe('http: the status of /usages', () => {
     }
   });
 
-  it.each([520, 524])('is unknown where Cloudflare says that the answer got lost: %i', async (status) => {
+  it.each([502, 504, 520, 524])('is unknown where a gateway says that the answer got lost: %i', async (status) => {
     const { answer, sent } = await report(reply(status, 'why'));
     expect(answer).toMatchObject({ failed: 'unknown', status, call: sent[0] });
   });

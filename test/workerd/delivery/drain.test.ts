@@ -76,6 +76,10 @@ describe('an invocation', () => {
     ['all succeed', accepted],
     ['all are put off', () => later],
     ['all are unknown', () => unknown],
+    [
+      'all are unknown, and their calls too large to be written together',
+      () => ({ ...unknown, call: 'x'.repeat(250_000) }),
+    ],
     ['every other is refused', (commit: UsageCommit) => (number(commit) % 2 ? later : accepted(commit))],
     [
       'they end one by one',

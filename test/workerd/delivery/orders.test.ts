@@ -311,7 +311,10 @@ describe('an order of unknown outcome', () => {
     world.commit = () => new Promise(() => {});
     await world.later(MINUTE);
     expect(await delivery('A')).toMatchObject({ last_outcome: 'unknown', attempts: 2 });
-    expect((await attempts('A')).map(({ detail }) => detail)).toEqual(['Error: a bug', 'no answer within 20 ms']);
+    expect((await attempts('A')).map(({ detail }) => detail)).toEqual([
+      'Error: a bug',
+      'no answer within 20 ms (USAGE_TIMEOUT_MS)',
+    ]);
   });
 });
 
@@ -420,7 +423,8 @@ describe('a worker that vanishes', () => {
       release();
       await stale;
       expect(await states(order)).toEqual({ a: expected });
-      expect((await delivery(order))?.state).toBe(expected === 'due' ? 'leased' : 'done');
+      // Whoever holds it keeps it, so that no third worker sends beside it.
+      expect((await delivery(order))?.state).toBe('leased');
       expect(await gate()).toMatchObject({ refusing: '[]' });
     }
   });

@@ -123,14 +123,25 @@ describe('replay', () => {
   });
 
   it('raises the generation only where a refused line is among the replayed', async () => {
-    await anOrder('A', { r: 'rejected', d: 'dead' });
-    await replay([['A', 'd']]);
+    await anOrder('A', { r: 'rejected', n: 'unrecognised' });
+    await replay([['A', 'n']]);
     expect(await delivery('A')).toMatchObject({ generation: 0 });
-    expect(await states('A')).toEqual({ r: 'rejected', d: 'due' });
-    await replay([['A']], { now: LATER + 1 });
-    expect(await delivery('A')).toMatchObject({ ...FRESH, due_at: LATER + 1, generation: 1 });
-    expect(await states('A')).toEqual({ r: 'due', d: 'due' });
+    await anOrder('B', { r: 'rejected', n: 'unrecognised' });
+    await replay([['B']]);
+    expect(await delivery('B')).toMatchObject({ ...FRESH, generation: 1 });
+    expect(await states('B')).toEqual({ r: 'due', n: 'due' });
   });
+
+  it.each(['due', 'dead'])(
+    'leaves a refused line while another of its order is %s: that would get a new key, too',
+    async (state) => {
+      await anOrder('A', { r: 'rejected', other: state });
+      expect((await verdicts(PLAN_REPLAY, 'A')).r).toBe('wait');
+      await replay([['A']]);
+      expect(await delivery('A')).toMatchObject({ generation: 0 });
+      expect(await states('A')).toEqual({ r: 'rejected', other: 'due' });
+    },
+  );
 
   it('leaves a refused line while another of its order may have been done, and takes it when that is settled', async () => {
     const world = await anOrder('A', { r: 'rejected', d: UNCERTAIN }, { call_lines: '["d"]', unknown_call: 'text' });

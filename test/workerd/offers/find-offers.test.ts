@@ -24,10 +24,10 @@ describe('POST /offers when the upstream fails', () => {
 
   it.each(failures)('answers [] by default when it %s', async (_name, answer) => {
     const app = appWith(answer, { UPSTREAM_TIMEOUT_MS: '50' });
-    const response = await app.post('/offers', anOffersRequest());
+    const response = await app.post('/offers', anOffersRequest(), { 'x-akinon-request-id': 'asked-1' });
     expect([response.status, await response.text()]).toEqual([200, '[]']);
     expect(await rows('SELECT * FROM issued_baskets')).toEqual([]);
-    expect(app.logged).toContainEqual(expect.objectContaining({ event: 'offers_failed' }));
+    expect(app.logged).toContainEqual(expect.objectContaining({ event: 'offers_failed', requestId: 'asked-1' }));
   });
 
   it.each(failures)('says so with OFFERS_ON_FAILURE=error when it %s', async (_name, answer, status, code) => {
