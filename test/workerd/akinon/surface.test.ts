@@ -91,6 +91,12 @@ describe('GET /ready', () => {
     ['OFFERS_ON_FAILURE', 'retry'],
     ['GUARD_MAX_POINTS', '-1'],
     ['PRIORITY_FIRST', 'first'],
+    ['USAGE_TIMEOUT_MS', '0'],
+    ['UPSTREAM_MAX_PER_MINUTE', '0'],
+    ['OFFERS_CACHE_SECONDS', '3601'],
+    ['RETENTION_DAYS', '-1'],
+    ['UPSTREAM_URL', 'http://loyalty.example.com'],
+    ['UPSTREAM_URL', 'https://me:secret@loyalty.example.com'],
   ])('names %s when it is %j, and never its value', async (setting, value) => {
     const response = await ready({ [setting]: value });
     expect(response.status).toBe(503);
@@ -98,6 +104,34 @@ describe('GET /ready', () => {
     const text = await response.clone().text();
     expect(await errorsOf(response)).toEqual([['misconfigured', setting]]);
     if (value) expect(text).not.toContain(`"${value}"`);
+  });
+
+  it.each([
+    `whsec_${'A'.repeat(25)}`,
+    `whsec_${'A'.repeat(26)}==`,
+    `whsec_${btoa('x'.repeat(23))}`,
+    `whsec_${btoa('x'.repeat(65))}`,
+    btoa('x'.repeat(32)),
+  ])('names ALERT_WEBHOOK_SECRET when it cannot sign: %s', async (secret) => {
+    const response = await ready({ ALERT_WEBHOOK_URL: 'https://ops.example.com', ALERT_WEBHOOK_SECRET: secret });
+    expect(await errorsOf(response)).toEqual([['misconfigured', 'ALERT_WEBHOOK_SECRET']]);
+  });
+
+  it.each([24, 25, 26, 64])('takes a webhook secret of %i bytes', async (bytes) => {
+    const settings = {
+      ALERT_WEBHOOK_URL: 'https://ops.example.com',
+      ALERT_WEBHOOK_SECRET: `whsec_${btoa('x'.repeat(bytes))}`,
+    };
+    expect((await ready(settings)).status).toBe(200);
+  });
+
+  it.each(['ALERT_WEBHOOK_URL', 'ALERT_WEBHOOK_SECRET'])('names what %s is missing', async (present) => {
+    const values: Record<string, string> = {
+      ALERT_WEBHOOK_URL: 'https://ops.example.com',
+      ALERT_WEBHOOK_SECRET: `whsec_${btoa('x'.repeat(32))}`,
+    };
+    const [missing] = Object.keys(values).filter((name) => name !== present);
+    expect(await errorsOf(await ready({ [present]: values[present] }))).toEqual([['misconfigured', missing]]);
   });
 
   it('says in words that a secret is not set or empty', async () => {

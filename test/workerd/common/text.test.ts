@@ -13,6 +13,7 @@ describe('withoutPersonalData', () => {
     ['532-000-0017', '[number]'],
     ['tel:0532/000.00.17', 'tel:[number]'],
     ['٠٥٣٢٠٠٠٠٠١٧', '[number]'],
+    ['+90–532_000·00,17', '[number]'],
     ['2026-06-15 and 5551234', '2026-06-15 and [number]'],
   ])('takes out of %j', (text, clean) => {
     expect(withoutPersonalData(text)).toBe(clean);

@@ -322,4 +322,21 @@ describe('http: what is kept of the upstream’s words', () => {
     expect(detail).toContain('[credentials]');
     expect(detail).not.toMatch(/tok|pass-1|dTpwYXNz/);
   });
+
+  it.each(['a"b\\c-secret', 'YWE/Pmx+secret='])('holds no token that came back in JSON: %j', async (token) => {
+    const vars = { UPSTREAM_AUTH: 'bearer', UPSTREAM_TOKEN: token };
+    const json = JSON.stringify({ error: `no such token: ${token}` });
+    for (const body of [json, json.replaceAll('/', '\\/')]) {
+      expect(await detailOf(body, vars)).toBe('status 500: {"error":"no such token: [credentials]"}');
+    }
+  });
+
+  it('keeps the numbers of a reference, and no address or token in it', async () => {
+    const reference = 'R-9876543210 for ada@example.com with tok-1';
+    const vars = { UPSTREAM_AUTH: 'bearer', UPSTREAM_TOKEN: 'tok-1' };
+    const results = { results: [{ id: 'a', status: 'accepted', reference }] };
+    const { answer } = await report(reply(200, results), {}, vars);
+    const outcome = isFailure(answer) ? undefined : answer.outcomes.get('a');
+    expect(outcome).toEqual({ status: 'accepted', upstreamRef: 'R-9876543210 for [e-mail] with [credentials]' });
+  });
 });

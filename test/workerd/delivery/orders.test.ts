@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Outcome } from '../../../src/connectors/connector.ts';
 import { rows } from '../support/builders.ts';
 import {
+  type Answer,
   accepted,
   attempts,
   aWorld,
@@ -20,6 +21,7 @@ import {
   START,
   states,
   unknown,
+  type World,
 } from '../support/delivery.ts';
 import { aFaultyD1 } from '../support/faulty-d1.ts';
 
@@ -427,6 +429,76 @@ describe('a worker that vanishes', () => {
       expect((await delivery(order))?.state).toBe('leased');
       expect(await gate()).toMatchObject({ refusing: '[]' });
     }
+  });
+});
+
+describe('a report of a worker that lost its order', () => {
+  const lost = async (world: World, answer: Answer) => {
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    world.commit = async () => {
+      await held;
+      return answer;
+    };
+    await world.accept('A', ['a']);
+    const stale = world.consume();
+    while (world.calls.length === 0) await scheduler.wait(1);
+    const other = aWorld({ clock: { now: START + 30_000 } });
+    await other.deps.outbox.claim({ now: START + 30_000, limit: 1, leaseMs: 30_000, pace: null, first: true });
+    return async () => {
+      release();
+      await stale;
+    };
+  };
+
+  it.each([
+    ['paused', paused('credentials')],
+    ['later', later],
+    ['refused', refused],
+  ])('says nothing about the upstream: %s', async (_, answer) => {
+    const report = await lost(aWorld(), answer);
+    const before = await gate();
+    await report();
+    expect(await gate()).toEqual(before);
+    expect(await delivery('A')).toMatchObject({ state: 'leased', fence: 2, attempts: 0 });
+  });
+
+  it('is a fact even for a line that a person discarded', async () => {
+    const report = await lost(aWorld(), { outcomes: new Map([['a', { status: 'accepted' }]]) });
+    await rows("UPDATE used_discounts SET state = 'discarded'");
+    await report();
+    expect(await states('A')).toEqual({ a: 'delivered' });
+  });
+});
+
+describe('a claim', () => {
+  it.each([
+    [1000, 30_000],
+    [20_000, 60_000],
+  ])('holds for three deadlines, and for half a minute at least: %i ms', async (timeoutMs, leaseMs) => {
+    const world = aWorld({ timeoutMs });
+    await world.accept('A', ['a']);
+    world.commit = async (commit) => {
+      expect(await delivery('A')).toMatchObject({ state: 'leased', due_at: START + leaseMs });
+      return accepted(commit);
+    };
+    await world.consume();
+    expect(await states('A')).toEqual({ a: 'delivered' });
+  });
+
+  it('waits for the line that asks for the longest pause', async () => {
+    const world = aWorld();
+    world.commit = () => ({
+      outcomes: new Map([
+        ['a', { status: 'later', afterMs: 40_000 }],
+        ['b', { status: 'later', afterMs: 10_000 }],
+      ]),
+    });
+    await world.accept('A', ['a', 'b']);
+    await world.consume();
+    expect((await delivery('A'))?.due_at).toBe(START + 40_000);
   });
 });
 
