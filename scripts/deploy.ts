@@ -3,6 +3,7 @@
  * tolerates; then the code.
  */
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
 const HELP = `Usage: npm run deploy [-- --config FILE] [-- --dry-run]
@@ -31,6 +32,10 @@ function main(): number {
   if (values.help) {
     console.log(HELP);
     return 0;
+  }
+  if (values.config !== undefined && !existsSync(values.config)) {
+    console.error(`Not deployed: there is no file ${values.config} (--config).`);
+    return 1;
   }
   const missing = missingSecrets();
   if (missing === null) return 1;

@@ -2,9 +2,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { parseArgs, parseEnv } from 'node:util';
 import { hashCustomer } from '../src/connectors/catalog/customers.ts';
-import { CommandError, D1_HELP, D1_OPTIONS, openD1 } from './ops/d1.ts';
+import { CommandError, D1_HELP, D1_OPTIONS, type Execute, openD1 } from './ops/d1.ts';
 import { readReason } from './ops/decide.ts';
 import { erase, type Subject } from './ops/erase.ts';
+import { findOrders, readingsOf } from './ops/orders.ts';
+import { clean } from './ops/print.ts';
 import { runCommand } from './ops/run.ts';
 
 const HELP = `Usage: npm run erase -- --order NUMBER             [--reason TEXT] [--yes]
@@ -12,8 +14,8 @@ const HELP = `Usage: npm run erase -- --order NUMBER             [--reason TEXT]
        npm run erase -- --customer PHONE_OR_EMAIL…  [--reason TEXT] [--yes]
 
 Takes out what may lead to a person, for requests under KVKK and GDPR, and says how much of which table. What was
-redeemed stays, or it could be redeemed twice; an order that is not settled keeps everything and is named. The loyalty
-system and Akinon hold data of their own. docs/operations.md has it table by table.
+redeemed stays, or it could be redeemed twice; an order that waits for the upstream or for a person keeps everything and
+is named. The loyalty system and Akinon hold data of their own. docs/operations.md has it table by table.
 
   --order NUMBER    an order number, exactly as Akinon sent it, or an order key; with the baskets it came from
   --basket ID       Akinon's basket id; with the orders that came from it
@@ -50,7 +52,10 @@ async function main(args: string[]): Promise<number> {
   if (personal !== undefined)
     throw new CommandError('The reason names the customer, and would be kept: leave that out.');
   const reason = [subject.name, why].filter((it) => it !== null).join(': ');
-  return erase(subject, { yes: options.yes ?? false, reason }, openD1(options));
+  const execute = openD1(options);
+  const picked =
+    options.order === undefined ? subject : { ...subject, orderKeys: [await pick(options.order, execute)] };
+  return erase(picked, { yes: options.yes ?? false, reason }, execute);
 }
 
 async function readSubject({ order, basket, customer, remote }: Options): Promise<Subject> {
@@ -60,8 +65,7 @@ async function readSubject({ order, basket, customer, remote }: Options): Promis
   }
   if (order !== undefined) {
     if (order === '') throw new CommandError('--order is empty.');
-    const orderKeys = [/^o:.|^b:\d+:\d+$/.test(order) ? order : `o:${order}`];
-    return { ...none, name: 'order', orderKeys };
+    return { ...none, name: 'order' };
   }
   if (basket !== undefined) {
     const id = Number(basket);
@@ -79,6 +83,29 @@ async function readSubject({ order, basket, customer, remote }: Options): Promis
   if (hashes.some((some) => some.length === 0))
     throw new CommandError('--customer is a phone number or an e-mail address.');
   return { ...none, name: 'customer', customerHashes: [...new Set(hashes.flat())] };
+}
+
+/** The order key that is meant. Erasing cannot be undone: where both readings are there, nothing is chosen. */
+async function pick(order: string, execute: Execute): Promise<string> {
+  const [first = '', second] = readingsOf(order);
+  if (second === undefined) return first;
+  const forKey = first.startsWith('o:') ? `--order ${clean(first.slice(2))}` : `--basket ${first.split(':')[1]}`;
+  const forNumber = `--order ${clean(second)}`;
+  const [rows = []] = await execute(findOrders([order]));
+  const there = new Set(rows.map(({ order_key }) => order_key));
+  const name = clean(order);
+  if (there.has(first) && there.has(second)) {
+    throw new CommandError(
+      `${name} is the key of one order and the number of another. Nothing was changed.
+Give ${forKey} for the first, ${forNumber} for the second.`,
+    );
+  }
+  if (there.has(second)) {
+    console.error(`${name} was read as an order number; for the order that has it as its key give ${forKey}.`);
+    return second;
+  }
+  console.error(`${name} was read as an order key; for an order that has it as its number give ${forNumber}.`);
+  return first;
 }
 
 function readHashKey(remote: boolean): string {

@@ -1,8 +1,10 @@
 /** `npm start`: a working adapter on this machine with nothing configured, and what to try next. */
 import type { ChildProcess } from 'node:child_process';
-import { copyFileSync, existsSync, readFileSync } from 'node:fs';
-import { parseArgs, parseEnv } from 'node:util';
+import { copyFileSync, existsSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { readLocalSettings } from './local-settings.ts';
 import { isPortFree, prepareDatabase, STATE_DIR, spawnWorker, sweep, untilHealthy } from './local-worker.ts';
+import { whatNext, whatToMend } from './what-next.ts';
 
 const HELP = `Usage: npm start [-- --help]      PORT=8787 npm start
        npm run dev               the same with wrangler's own output and keys
@@ -11,9 +13,6 @@ Prepares the local database in ${STATE_DIR}, loads the demo campaigns when there
 Every minute it calls the sweep, because cron does not run locally. Nothing needs an account. Secrets come from .dev.vars, which is copied from .dev.vars.example when it is absent.
 
   PORT    where to listen on localhost (default 8787)`;
-
-/** Campaign of the demo catalog that only this code opens. */
-const DEMO_VOUCHER = 'WELCOME150';
 
 async function main(): Promise<void> {
   const { values: options } = parseArgs({ options: { help: { type: 'boolean' }, dev: { type: 'boolean' } } });
@@ -56,7 +55,7 @@ async function main(): Promise<void> {
   }
   sweepEveryMinute(url);
   const problems = await findProblems(url);
-  console.log(problems.length === 0 ? whatNext(url) : whatToMend(url, problems));
+  console.log(problems.length === 0 ? whatNext(url, await readLocalSettings()) : whatToMend(url, problems));
   show = (text) => process.stdout.write(text);
 }
 
@@ -95,73 +94,6 @@ async function findProblems(url: string): Promise<string[]> {
   if (response.ok) return [];
   const { errors } = (await response.json()) as { errors: { message: string }[] };
   return errors.map(({ message }) => message);
-}
-
-function whatToMend(url: string, problems: readonly string[]): string {
-  return `
-Offerbridge runs at ${url} but is not ready:
-
-${problems.map((problem) => `  ${problem}`).join('\n')}
-
-Secrets stand in .dev.vars (compare .dev.vars.example), the other settings in wrangler.toml. Correct them, then start again.
-`;
-}
-
-function whatNext(url: string): string {
-  const { AKINON_USERNAME: username = '', AKINON_PASSWORD: password = '' } = parseEnv(
-    readFileSync('.dev.vars', 'utf8'),
-  );
-  const item = {
-    id: 58,
-    unitPrice: '500.00',
-    quantity: 7,
-    unitType: 'QUANTITY',
-    taxRate: '20.00',
-    totalAmount: '3500.00',
-    discountAmount: '0.00',
-    globallyConsumedQuantity: '0.0',
-    currencyType: 'TRY',
-    appliedDiscounts: [],
-    product: { id: 100010, sku: 'SKU9', name: 'Test Product 9', attributes: {} },
-  };
-  const basket = { id: 32, version: 1758310922044282, voucherCode: null, basketItems: [item] };
-  const user = { emailAllowed: true, smsAllowed: true, callAllowed: false, phone: null, email: [] };
-  const usedDiscounts = ['v2-spring-discount-2025', 'v2-loyalty-reward-2025'];
-  const order = { orderNumber: 'ORD-12345' };
-  const curl = (path: string, requestId: string, body: unknown) =>
-    [
-      `curl -i -u ${quoted(`${username}:${password}`)} ${url}${path}`,
-      `-H 'content-type: application/json' -H 'x-akinon-request-id: ${requestId}'`,
-      `-H 'x-akinon-api-version: v2' -H 'x-app-device: default'`,
-      `-d ${quoted(JSON.stringify(body))}`,
-    ].join(' \\\n  ');
-
-  return `
-Offerbridge is ready:  ${url}
-Credentials (local):   ${username} / ${password}
-
-1. Ask for offers, as Akinon does for every basket:
-
-${curl('/offers', 'try-offers-1', { basket, user })}
-
-   With "voucherCode":"${DEMO_VOUCHER}" in place of null there is one offer more.
-
-2. Tell that an order used two of them; a second time it is answered as a replay. A moment later the one that asks to
-   be told is delivered:
-
-${curl('/use-offers', 'try-usage-1', { basket, usedDiscounts, order })}
-
-3. See what was recorded and delivered:
-
-npm run usages -- show ORD-12345
-
-Also: ${url}/health  ${url}/ready  ${url}/error-codes          Stop: Ctrl-C
-`;
-}
-
-/** For a shell, whatever the text holds. */
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 function fail(message: string): void {

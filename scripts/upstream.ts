@@ -1,9 +1,11 @@
 /** `npm run upstream`: the reference upstream of the bridge protocol, to try the `http` connector against. */
 import { parseArgs } from 'node:util';
 import { readAuth, type UpstreamAuth } from '../test/support/upstream/auth.ts';
+import type { RecordedCall } from '../test/support/upstream/calls.ts';
 import { CONTROL_HELP } from '../test/support/upstream/control.ts';
 import { VOUCHER_CODE } from '../test/support/upstream/offers.ts';
 import { startUpstream } from '../test/support/upstream.ts';
+import { clean } from './ops/print.ts';
 
 const HELP = `Usage: npm run upstream -- [--port 8790] [--auth none|bearer|basic|header] [--token T] [--username U]
                            [--password P] [--header NAME]
@@ -32,25 +34,44 @@ async function main(): Promise<void> {
   if (values.help) return console.log(HELP);
   const port = Number(values.port);
   if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new Error('--port must be a number from 1 to 65535');
-  const auth = readAuth({ ...values, kind: values.auth });
-  const { url, stop } = await startUpstream({ port, auth });
+  const auth = readAuth({ ...values, kind: values.auth }, (field) => `--${field === 'kind' ? 'auth' : field}`);
+  const settings = settingsFor(auth).join('\n');
+  const { url, stop } = await startUpstream({ port, auth, onCall: (call) => console.log(describeCall(call)) });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => void stop());
   console.log(`
 The reference upstream runs at ${url}. Put this into .dev.vars, then start the Worker with npm start:
 
-${settingsFor(url, auth).join('\n')}
+CONNECTOR=http
+UPSTREAM_URL=${url}
+${settings}
 
 What it was asked: curl ${url}/_control/calls      What took effect: curl ${url}/_control/effects
 All of its controls: npm run upstream -- --help          Stop: Ctrl-C
 `);
 }
 
-function settingsFor(url: string, auth: UpstreamAuth): string[] {
-  const lines = ['CONNECTOR=http', `UPSTREAM_URL=${url}`, `UPSTREAM_AUTH=${auth.kind}`];
-  if (auth.kind === 'header') lines.push(`UPSTREAM_HEADER=${auth.header}`);
-  if (auth.kind === 'bearer' || auth.kind === 'header') lines.push(`UPSTREAM_TOKEN=${auth.token}`);
-  if (auth.kind === 'basic') lines.push(`UPSTREAM_USERNAME=${auth.username}`, `UPSTREAM_PASSWORD=${auth.password}`);
+function settingsFor(auth: UpstreamAuth): string[] {
+  const lines = [`UPSTREAM_AUTH=${auth.kind}`];
+  if (auth.kind === 'header') lines.push(`UPSTREAM_HEADER=${quoted(auth.header)}`);
+  if (auth.kind === 'bearer' || auth.kind === 'header') lines.push(`UPSTREAM_TOKEN=${quoted(auth.token)}`);
+  if (auth.kind === 'basic') {
+    lines.push(`UPSTREAM_USERNAME=${quoted(auth.username)}`, `UPSTREAM_PASSWORD=${quoted(auth.password)}`);
+  }
   return lines;
+}
+
+/** For .dev.vars, where `#` begins a comment, and \n within double quotes is a line break. */
+function quoted(value: string): string {
+  if (/^[\w.:/@+=-]*$/.test(value)) return value;
+  const quote = ["'", '`', '"'].find((it) => !value.includes(it));
+  if (quote === undefined) throw new Error('A value with all of \' ` " has no place in .dev.vars: choose another one.');
+  return quote + value + quote;
+}
+
+/** `21:04:49 POST /usages ORD-1 200` */
+function describeCall({ at, method, path, order, status }: RecordedCall): string {
+  const time = new Date(at).toTimeString().slice(0, 8);
+  return clean([time, method, path, order, status ?? 'no answer'].filter((it) => it !== null).join(' '));
 }
 
 main().catch((error: NodeJS.ErrnoException) => {

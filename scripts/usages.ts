@@ -14,8 +14,8 @@ that came without a number.`;
 
 const HELP = `Usage: npm run usages -- list    [--state STATE] [--limit N] [--json]
        npm run usages -- show    KEY [--json]
-       npm run usages -- replay  KEY… --reason TEXT [--discount ID] [--yes]
-       npm run usages -- discard KEY… --reason TEXT [--discount ID] [--yes]
+       npm run usages -- replay  KEY… --reason TEXT [--discount ID]… [--yes]
+       npm run usages -- discard KEY… --reason TEXT [--discount ID]… [--yes]
 
 What became of used discounts, and what to do with those that wait for a person. docs/operations.md explains the states.
 Each command has its own --help.
@@ -46,8 +46,8 @@ ${COMMON_HELP}`,
   replay: `Usage: npm run usages -- replay KEY… --reason TEXT [--discount ID]… [--yes]
 
 Delivers lines that are dead, rejected or unrecognised again, at once. A rejected line gets a new key, so that the upstream
-takes it for a new attempt; it waits while the outcome of any line of its order is not known. A line that is delivered is
-never touched.
+takes it for a new attempt; it waits until no other line of its order is due or dead. A line that is delivered is never
+touched.
 ${KEY_HELP}
 
   --reason TEXT     why, 1 to 500 characters; kept with the decision
@@ -89,6 +89,7 @@ async function main([command, ...args]: string[]): Promise<number> {
       if (values.help) return help(HELP_OF.show);
       const [key, ...more] = positionals;
       if (key === undefined || more.length > 0) throw new CommandError(`show takes one KEY.\n\n${HELP_OF.show}`);
+      if (key === '') throw new CommandError('KEY is empty.');
       return show(key, values, openD1(values));
     }
     case 'replay':
@@ -108,6 +109,7 @@ async function runDecision(action: Action, args: string[]): Promise<number> {
   const { values, positionals } = parseArgs({ args, options: DECIDE, allowPositionals: true });
   if (values.help) return help(HELP_OF[action]);
   if (positionals.length === 0) throw new CommandError(`${action} takes a KEY, or several.\n\n${HELP_OF[action]}`);
+  if (positionals.includes('')) throw new CommandError('KEY is empty.');
   return decide(action, positionals, values, openD1(values));
 }
 

@@ -4,6 +4,7 @@
  * endpoint that runs what is joined by semicolons as a batch.
  * @see Cloudflare API, "Query D1 Database", `sql`
  */
+import { existsSync } from 'node:fs';
 import { wrangler } from '../local-worker.ts';
 
 /** Options of every command that talks to a database, for `parseArgs`. */
@@ -60,6 +61,9 @@ export function inline(sql: string, ...values: readonly SqlValue[]): string {
 export function openD1(target: D1Target): Execute {
   if (target.remote && target['persist-to'] !== undefined) {
     throw new CommandError('--persist-to names a local database: leave it out with --remote.');
+  }
+  if (target.config !== undefined && !existsSync(target.config)) {
+    throw new CommandError(`--config: there is no file ${target.config}.`);
   }
   const where = [
     target.remote ? '--remote' : '--local',

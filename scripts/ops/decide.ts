@@ -1,8 +1,9 @@
 /** `usages replay` and `usages discard`: shows what would change, then has SQL decide it line by line. */
 import { userInfo } from 'node:os';
 import { DISCARD, PLAN_DISCARD, PLAN_REPLAY, REPLAY } from '../../src/ledger/decisions.sql.ts';
-import { SELECT_NOW } from '../../src/ledger/inspect.sql.ts';
+import { SELECT_NOW, SHOW_GATE } from '../../src/ledger/inspect.sql.ts';
 import { CommandError, chunk, type Execute, inline, type Row } from './d1.ts';
+import { describeGate } from './list.ts';
 import { findOrders, pickOrders, readingsOf } from './orders.ts';
 import { amount, clean, plural, table, time } from './print.ts';
 
@@ -26,6 +27,7 @@ export async function decide(action: Action, keys: readonly string[], options: D
   const found: Row[] = [];
   const planned: Row[] = [];
   let now = 0;
+  let gate: Row = {};
   for (const some of chunk(keys)) {
     const asked = some.flatMap(readingsOf).flatMap((key) => (options.discount ?? [null]).map((id) => [key, id]));
     const results = await execute(SELECT_NOW, findOrders(some), inline(plan, JSON.stringify(asked)));
@@ -33,7 +35,7 @@ export async function decide(action: Action, keys: readonly string[], options: D
     found.push(...(results[1] ?? []));
     planned.push(...(results[2] ?? []));
   }
-  const { orderKeys, notes } = pickOrders(keys, found);
+  const { orderKeys, notes } = pickOrders(keys, found, ' Nothing was changed.');
   for (const note of notes) console.error(note);
   const lines = planned.filter(({ order_key }) => orderKeys.includes(String(order_key)));
   const wanted = lines.filter(({ verdict }) => verdict === action);
@@ -55,14 +57,21 @@ export async function decide(action: Action, keys: readonly string[], options: D
   const decided: Row[] = [];
   for (const some of chunk(wanted.map(({ order_key, discount_id }) => [order_key, discount_id]))) {
     const values = [JSON.stringify(some), now, actor(), reason] as const;
-    const results = await execute(...statements.map((sql) => inline(sql, ...values)));
+    const results = await execute(SHOW_GATE, ...statements.map((sql) => inline(sql, ...values)));
+    gate = results[0]?.[0] ?? gate;
     decided.push(...(results.at(-1) ?? []));
   }
   const changed = wanted.length - decided.length;
   if (changed > 0) console.log(`${plural(changed, 'line')} changed meanwhile and stayed as they are.`);
   console.log(`${plural(decided.length, 'line')} ${decided.length === 1 ? 'is' : 'are'} ${done}.`);
-  if (action === 'replay' && decided.length > 0)
-    console.log('Within a minute they go to the upstream, if the gate is open.');
+  if (action === 'replay' && decided.length > 0) {
+    const go = decided.length === 1 ? 'it goes' : 'they go';
+    console.log(
+      gate.state === 'open'
+        ? `Within a minute ${go} to the upstream.`
+        : `The gate is shut: ${go} to the upstream once it is open.\n${describeGate(gate)}`,
+    );
+  }
   return decided.length === wanted.length && !refusals.some(({ fails }) => fails) ? 0 : 1;
 }
 

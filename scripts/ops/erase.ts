@@ -65,7 +65,7 @@ export async function erase(subject: Subject, options: { yes: boolean; reason: s
   if (isAnything) console.log(`${options.yes ? 'Erased' : 'Would be erased'} for the ${name}:\n${tableOf(counts)}\n`);
   for (const key of open) {
     console.log(
-      `${clean(key)} is open and keeps everything until its discounts are settled: erase it again after that.`,
+      `${clean(key)} waits for the upstream or for a person and keeps everything: erase it again once it is settled.`,
     );
   }
   if (!isAnything)

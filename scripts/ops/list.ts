@@ -67,6 +67,11 @@ export async function list(options: ListOptions, execute: Execute, now: number):
   for (const state of cut) {
     console.log(`\nThere are more of ${state}: npm run usages -- list --state ${state} --limit ${limit * 4}`);
   }
+  const others = counts.filter(({ state, rows }) => (state === 'rejected' || state === 'refused') && Number(rows) > 0);
+  if (options.state === undefined && others.length > 0) {
+    const commands = others.map(({ state }) => `npm run usages -- list --state ${state}`);
+    console.log(`\nCounted and not listed: ${commands.join('   ')}`);
+  }
   return 0;
 }
 
@@ -107,7 +112,7 @@ function orderCells(order: Row): string[] {
   const next =
     order.state === 'leased'
       ? 'being delivered'
-      : `next attempt ${time(order.due_at)}, ${plural(Number(order.attempts), 'attempt')} so far`;
+      : `next attempt ${time(order.due_at)}, ${plural(Number(order.attempts), 'attempt')} counted`;
   const last = order.last_outcome === 'none' ? null : `outcome ${order.last_outcome}`;
   const why = [next, last, order.detail].filter((it) => it !== null).join('; ');
   const lines = plural(Number(order.due_lines), 'discount');

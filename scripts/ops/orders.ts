@@ -19,14 +19,14 @@ export function findOrders(keys: readonly string[]): string {
   return inline(FIND_ORDERS, JSON.stringify(keys.flatMap(readingsOf)));
 }
 
-/** @throws CommandError that names every key of which there is no order */
-export function pickOrders(keys: readonly string[], rows: readonly Row[]): PickedOrders {
+/** @throws CommandError that names every key of which there is no order, and says `consequence` */
+export function pickOrders(keys: readonly string[], rows: readonly Row[], consequence = ''): PickedOrders {
   const there = new Set(rows.map(({ order_key }) => order_key));
   const read = [...new Set(keys)].map((key) => ({ key, found: readingsOf(key).filter((it) => there.has(it)) }));
   const missing = read.filter(({ found }) => found.length === 0).map(({ key }) => clean(key));
   if (missing.length > 0) {
     throw new CommandError(
-      `There is no order ${missing.join(', ')}. Nothing was changed.
+      `There is no order ${missing.join(', ')}.${consequence}
 An order number counts exactly as Akinon sent it; an order without one has the key b:BASKET_ID:VERSION.`,
     );
   }

@@ -36,10 +36,11 @@ export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;
 }
 
-/** Aligned columns; the last one is as wide as it likes, the others are cut at 80 characters. */
+/** Aligned columns, `–` for what is empty; the last one is as wide as it likes, the others are cut at 80 characters. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const last = head.length - 1;
-  const cells = [head, ...rows].map((row) => row.map((cell, at) => cut(clean(cell), at === last)));
+  const filled = rows.map((row) => row.map((cell) => clean(cell) || '–'));
+  const cells = [head, ...filled].map((row) => row.map((cell, at) => cut(cell, at === last)));
   const widths = head.map((_, at) => Math.max(...cells.map((row) => widthOf(row[at] ?? ''))));
   return cells
     .map((row) => row.map((cell, at) => cell + ' '.repeat(Math.max(0, (widths[at] ?? 0) - widthOf(cell)))))

@@ -25,7 +25,7 @@ export async function show(key: string, options: { readonly json?: boolean | und
 
 function describe(orderKey: string, { delivery: [delivery], ...shown }: Shown): string {
   const sections = [
-    `Order ${clean(orderKey)}\n${delivery === undefined ? '  No usage of it was accepted.' : describeDelivery(delivery)}`,
+    `Order ${clean(orderKey)}\n${delivery === undefined ? '  No usage of it was accepted.' : describeDelivery(delivery, shown.discounts)}`,
     section(
       'Discounts',
       ['DISCOUNT', 'STATE', 'AMOUNT', 'RECORDED (UTC)', 'SETTLED', 'UPSTREAM REFERENCE', 'REASON'],
@@ -63,13 +63,14 @@ function describe(orderKey: string, { delivery: [delivery], ...shown }: Shown): 
     ),
     section(
       'Conflicts: a known request id that came with another meaning',
-      ['FIRST (UTC)', 'TIMES', 'REQUEST ID', 'ORDER', 'USED DISCOUNTS'],
+      ['FIRST (UTC)', 'TIMES', 'REQUEST ID', 'CAME FOR', 'USED DISCOUNTS', 'STANDS'],
       shown.conflicts.map((conflict) => [
         time(conflict.first_at),
         String(conflict.times),
         String(conflict.request_id),
         String(conflict.order_key),
         listOf(conflict.used_discounts),
+        String(conflict.stands ?? '–'),
       ]),
     ),
     section(
@@ -91,19 +92,22 @@ function section(title: string, head: readonly string[], rows: readonly (readonl
   return rows.length === 0 ? null : `${title}\n${table(head, rows)}`;
 }
 
-function describeDelivery(delivery: Row): string {
+function describeDelivery(delivery: Row, lines: readonly Row[]): string {
   const { state } = delivery;
-  const when =
-    state === 'done'
-      ? `done since ${time(delivery.done_at)}`
-      : state === 'due'
-        ? `open, next attempt at ${time(delivery.due_at)}`
-        : `being delivered, held until ${time(delivery.due_at)}`;
+  const isOpen = state !== 'done';
+  const needsPerson = lines.some((line) => line.state === 'dead' || line.state === 'unrecognised');
+  const when = isOpen
+    ? state === 'due'
+      ? `open, next attempt at ${time(delivery.due_at)}`
+      : `being delivered, held until ${time(delivery.due_at)}`
+    : needsPerson
+      ? 'waits for a person'
+      : `done since ${time(delivery.done_at)}`;
   const parts = [
     when,
-    plural(Number(delivery.attempts), 'attempt'),
+    `${plural(Number(delivery.attempts), 'attempt')} counted`,
     `generation ${delivery.generation}`,
-    `last outcome ${delivery.last_outcome}`,
+    isOpen ? `last outcome ${delivery.last_outcome}` : null,
     delivery.crashes ? plural(Number(delivery.crashes), 'vanished worker') : null,
     delivery.upstream_ref === null ? null : `upstream reference ${clean(String(delivery.upstream_ref))}`,
     delivery.has_snapshot ? null : 'basket no longer kept',

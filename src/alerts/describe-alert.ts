@@ -49,8 +49,8 @@ const CASES: Record<string, (count: string) => string> = {
     `Used discounts that were never offered in their basket: ${count}. Look at them (${LIST} unrecognised), then ` +
     'replay or discard them.',
   'usages.conflict': (count) =>
-    `Request ids that came again with another meaning, answered 422: ${count}. What came is kept in usage_conflicts, ` +
-    'see docs/operations.md: compare it with the usage that stands, and decide.',
+    `Request ids that came again with another meaning, answered 422: ${count}. Compare what came with the ` +
+    `usage that stands (${LIST} conflict, then npm run usages -- show ORDER --remote).`,
   'deliveries.waiting': (count) =>
     `Orders that have been waiting for the upstream for over an hour: ${count}. They are tried again by themselves; ` +
     `see what it answers (${LIST} due).`,

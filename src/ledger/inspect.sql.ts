@@ -76,7 +76,10 @@ FROM deliveries AS d JOIN usages AS u ON u.id = d.usage_id OR u.first_usage_id =
 WHERE d.order_key = ?1 ORDER BY u.id`,
   attempts: `
 SELECT fence, started_at, duration_ms, outcome, status, detail FROM delivery_attempts WHERE order_key = ?1 ORDER BY fence`,
-  conflicts: `SELECT ${CONFLICT} FROM usage_conflicts WHERE order_key = ?1
+  /** `stands`: the order of the usage that holds the request id, null once that is purged. */
+  conflicts: `SELECT ${CONFLICT},
+  (SELECT u.order_key FROM usages AS u WHERE u.request_id = usage_conflicts.request_id) AS stands
+FROM usage_conflicts WHERE order_key = ?1
   OR request_id IN (SELECT u.request_id FROM deliveries AS d JOIN usages AS u
     ON u.id = d.usage_id OR u.first_usage_id = d.usage_id WHERE d.order_key = ?1) ORDER BY first_at`,
   decisions: 'SELECT at, actor, action, discount_id, reason FROM audit_log WHERE order_key = ?1 ORDER BY id',

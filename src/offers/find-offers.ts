@@ -107,6 +107,7 @@ async function giveUp(
   // Told once, by the request that asked; the request's own line says what became of the others.
   if (report.cache !== 'shared' && report.breaker !== 'open') {
     deps.log('warn', 'offers_failed', {
+      requestId: question.requestId,
       connector: deps.connector.name,
       reason: failure.failed,
       error: failure.detail,

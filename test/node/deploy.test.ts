@@ -11,6 +11,13 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
+/** Another configuration, which is only passed on. */
+function aConfig(): string {
+  const file = join(folder, 'two.toml');
+  writeFileSync(file, '');
+  return file;
+}
+
 /** @param script what the stand-in does with its arguments, in shell */
 function deploy(script: string, ...args: string[]) {
   const command = join(folder, 'wrangler');
@@ -32,9 +39,10 @@ describe('npm run deploy', () => {
   });
 
   it('does nothing while a required secret is missing, and says how to set it', () => {
-    const { status, output, asked } = deploy(listing('AKINON_USERNAME', 'OPS_USERS'), '--config', 'two.toml');
-    expect([status, asked]).toEqual([1, ['secret list --format json --config two.toml']]);
-    expect(output).toContain('npm exec -- wrangler secret put AKINON_PASSWORD --config two.toml');
+    const config = aConfig();
+    const { status, output, asked } = deploy(listing('AKINON_USERNAME', 'OPS_USERS'), '--config', config);
+    expect([status, asked]).toEqual([1, [`secret list --format json --config ${config}`]]);
+    expect(output).toContain(`npm exec -- wrangler secret put AKINON_PASSWORD --config ${config}`);
     expect(output).not.toContain('put AKINON_USERNAME');
   });
 
@@ -50,8 +58,14 @@ describe('npm run deploy', () => {
 
   it('does not deploy when a migration fails', () => {
     const fails = `[ "$1" = d1 ] && exit 3; ${listing('AKINON_USERNAME', 'AKINON_PASSWORD')}`;
-    const { status, asked } = deploy(fails, '--config', 'other.toml');
-    expect([status, asked.at(-1)]).toEqual([3, 'd1 migrations apply DB --remote --config other.toml']);
+    const config = aConfig();
+    const { status, asked } = deploy(fails, '--config', config);
+    expect([status, asked.at(-1)]).toEqual([3, `d1 migrations apply DB --remote --config ${config}`]);
+  });
+
+  it('asks nobody when the configuration is not there', () => {
+    const { status, output, asked } = deploy('exit 0', '--config', 'no-such.toml');
+    expect([status, output, asked]).toEqual([1, 'Not deployed: there is no file no-such.toml (--config).\n', []]);
   });
 
   it('refuses an option that it does not know, and says which there are', () => {

@@ -35,7 +35,6 @@ async function inCopy(test: (copy: OpsData) => Promise<void>): Promise<void> {
 }
 
 /** Everything in the database, as one text. */
-/** Everything in the database, as one text. */
 function dump(from: OpsData): string {
   const tables = from.query<{ name: string }>("SELECT name FROM sqlite_master WHERE type = 'table'");
   const names = tables.map(({ name }) => name).filter((name) => !/^(_cf|sqlite|d1)_/.test(name));
@@ -86,6 +85,8 @@ describe('erase --order', () => {
 
       const again = await copy.run('erase', '--order', 'o:ORD-1001', '--yes');
       expect([again.status, again.stdout]).toEqual([0, 'Nothing is left to erase now.\n']);
+      expect(again.stderr).toContain('o:ORD-1001 was read as an order key;');
+      expect(again.stderr).toContain('give --order o:o:ORD-1001.');
       expect(copy.query('SELECT * FROM audit_log')).toHaveLength(1);
     }));
 
@@ -110,10 +111,33 @@ describe('erase --order', () => {
       const before = rows();
       for (const order of ['ORD-1003', 'ORD-1004', 'ORD-1005']) {
         const { status, stdout } = await copy.run('erase', '--order', order, '--yes');
-        expect([status, stdout]).toEqual([1, expect.stringContaining(`o:${order} is open and keeps everything`)]);
+        expect([status, stdout]).toEqual([
+          1,
+          expect.stringContaining(`o:${order} waits for the upstream or for a person and keeps everything`),
+        ]);
         expect(countsIn(stdout)).toEqual({ issued_baskets: 1 });
       }
       expect(rows()).toEqual(before);
+    }));
+
+  it('chooses nothing where a text is the key of one order and the number of another', async () => {
+    const before = dump(db);
+    const { status, stderr } = await db.run('erase', '--order', 'o:7', '--yes');
+    expect([status, stderr]).toEqual([
+      1,
+      'o:7 is the key of one order and the number of another. Nothing was changed.\nGive --order 7 for the first, --order o:o:7 for the second.\n',
+    ]);
+    expect(dump(db)).toBe(before);
+  });
+
+  it('takes a text that looks like a key for the number that it is, where only that is there', () =>
+    inCopy(async (copy) => {
+      for (const table of ['deliveries', 'used_discounts', 'usages']) {
+        copy.query(`DELETE FROM ${table} WHERE order_key = 'o:7' RETURNING 1`);
+      }
+      const { stdout, stderr } = await copy.run('erase', '--order', 'o:7');
+      expect(stderr).toContain('o:7 was read as an order number; for the order that has it as its key give --order 7.');
+      expect(countsIn(stdout)).toMatchObject({ deliveries: 1 });
     }));
 
   it('fails where nothing is held', async () => {
@@ -182,7 +206,7 @@ describe('erase --customer', () => {
         `UPDATE used_discounts SET reference = '{"customers":["${JANE}"]}' WHERE order_key = 'o:ORD-1004' RETURNING 1`,
       );
       const { status, stdout } = await copy.run('erase', '--customer', 'jane@shop.example', '--yes');
-      expect([status, stdout]).toEqual([1, expect.stringContaining('o:ORD-1004 is open')]);
+      expect([status, stdout]).toEqual([1, expect.stringContaining('o:ORD-1004 waits for the upstream')]);
       expect(copy.query(`SELECT 1 FROM campaign_customers WHERE customer_hash = '${JANE}'`)).toHaveLength(1);
       expect(copy.query(`SELECT reference FROM used_discounts WHERE order_key = 'o:ORD-1001'`)).toEqual([
         { reference: null },

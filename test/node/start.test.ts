@@ -6,7 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readLocalSettings } from '../../scripts/local-settings.ts';
 import { isPortFree } from '../../scripts/local-worker.ts';
+import { whatNext } from '../../scripts/what-next.ts';
 import { freePort } from './support/akinon.ts';
 
 /** What a fresh clone does not have. */
@@ -102,6 +104,7 @@ describe('npm start', () => {
       expect(first.output).toContain(`http://localhost:${port}`);
       expect(first.output).toContain('Created .dev.vars');
       expect(first.output).toContain('WELCOME150');
+      expect(first.output).toMatch(/^Offers from: +catalog$/m);
       const [offers = '', use = '', ...more] = curlsIn(first.output);
       expect(more).toEqual([]);
       expect(paste(offers)).toMatch(/^HTTP\/1.1 200 OK[\s\S]*v2-spring-discount-2025/);
@@ -151,6 +154,20 @@ describe('npm start', () => {
     expect(output).toContain('AKINON_PASSWORD is not set.');
     expect(output).toContain('PRIORITY_FIRST must be one of lowest, highest.');
     expect(output).not.toContain('curl');
+  });
+
+  it('prints commands for the connector that is set, in .dev.vars before wrangler.toml', async () => {
+    const toml = join(copy, 'wrangler.toml');
+    const lines = ['AKINON_USERNAME=me', "AKINON_PASSWORD='a#b'"];
+    writeFileSync(join(copy, '.dev.vars'), lines.join('\n'));
+    expect(whatNext('http://x', await readLocalSettings(toml))).toMatch(/me \/ a#b\nOffers from: +catalog\n/);
+    lines.push('CONNECTOR=http', 'UPSTREAM_URL=https://loyalty.example/secret-path?key=hidden');
+    writeFileSync(join(copy, '.dev.vars'), lines.join('\n'));
+    const words = whatNext('http://x', await readLocalSettings(toml));
+    expect(words).toMatch(/^Offers from: +http, https:\/\/loyalty\.example$/m);
+    expect(words).not.toMatch(/secret-path|hidden|WELCOME150|v2-spring/);
+    expect(words).toContain('"usedDiscounts":["AN-OFFER-ID"]');
+    expect(words).toMatch(/AN-OFFER-ID put the id of an offer[\s\S]*notifyAfterOrderCreation is true/);
   });
 
   it('ends with npm when that is told to, and leaves nothing behind', async () => {

@@ -97,9 +97,13 @@ describe('usages list', () => {
     expect(states).toEqual(['dead', 'dead', 'dead', 'unrecognised', 'conflict', 'open', 'open']);
     expect(stdout).toMatch(/^ {2}rejected +4 /m);
     expect(stdout).toMatch(/^ {2}refused in 7 days +2 /m);
+    expect(stdout).toMatch(/unrecognised +o:ORD-1003 .* –$/m);
+    expect(stdout).toMatch(
+      /not listed: npm run usages -- list --state rejected +npm run usages -- list --state refused$/m,
+    );
     expect(stdout).toMatch(/dead +o:ORD-1005 +spring-15 +25\.50 TRY .* exhausted; may have been done$/m);
     expect(stdout).toMatch(
-      /open due +o:ORD-1004 +2 discounts .*3 attempts so far; outcome later; status 503: upstream busy$/m,
+      /open due +o:ORD-1004 +2 discounts .*3 attempts counted; outcome later; status 503: upstream busy$/m,
     );
   });
 
@@ -111,6 +115,7 @@ describe('usages list', () => {
     expect(all.stdout).toContain('[2J31mno such member');
     expect(all.stdout.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
     expect(all.stdout).not.toContain('There are more');
+    expect(all.stdout).not.toContain('not listed');
   });
 
   it.each([
@@ -137,13 +142,26 @@ describe('usages show', () => {
   it('has everything about an order', async () => {
     const { status, stdout } = await db.run('usages', 'show', 'ORD-1001');
     expect(status).toBe(0);
-    expect(stdout).toMatch(
-      /^Order o:ORD-1001\n {2}Delivery: done since .*; 1 attempt; generation 0; last outcome none/,
-    );
+    expect(stdout).toMatch(/^Order o:ORD-1001\n {2}Delivery: done since .*; 1 attempt counted; generation 0$/m);
     expect(stdout).toMatch(/spring-15 +delivered +25\.50 TRY .*r_8812/);
     expect(stdout).toMatch(/req-1 +31:1 +spring-15 free-shipping/);
     expect(stdout).toMatch(/184 ms +delivered +200/);
-    expect(stdout).toMatch(/Conflicts[\s\S]*req-1 +o:ORD-1999/);
+    expect(stdout).toMatch(/Conflicts[\s\S]*req-1 +o:ORD-1999 +spring-15 tea-10 +o:ORD-1001$/m);
+  });
+
+  it('has the usage that stands also of an order that came only with a conflict', async () => {
+    const { status, stdout } = await db.run('usages', 'show', 'ORD-1999');
+    expect([status, stdout]).toEqual([0, expect.stringMatching(/^Order o:ORD-1999\n {2}No usage of it was accepted/)]);
+    expect(stdout).toMatch(/req-1 +o:ORD-1999 +spring-15 tea-10 +o:ORD-1001$/m);
+  });
+
+  it.each([
+    ['ORD-1003', /Delivery: waits for a person; 1 attempt counted; generation 0$/m],
+    ['ORD-1005', /Delivery: waits for a person; /],
+    ['ORD-1004', /Delivery: open, next attempt at .*; 3 attempts counted; generation 0; last outcome later$/m],
+    ['ORD-1007', /Delivery: done since /],
+  ])('says how %s stands', async (key, expected) => {
+    expect((await db.run('usages', 'show', key)).stdout).toMatch(expected);
   });
 
   it('answers JSON for a key', async () => {
@@ -166,7 +184,7 @@ describe('usages show', () => {
 
   it('fails for an order that there is not', async () => {
     const { status, stderr } = await db.run('usages', 'show', 'ord-1001');
-    expect([status, stderr]).toEqual([1, expect.stringContaining('There is no order ord-1001.')]);
+    expect([status, stderr]).toEqual([1, expect.stringMatching(/^There is no order ord-1001\.\n/)]);
   });
 });
 
@@ -180,7 +198,10 @@ describe('usages replay', () => {
       expect(asked.stdout).toContain('Nothing was changed. If that is what you want, run it again with --yes.');
       expect(copy.query('SELECT * FROM audit_log')).toEqual([]);
       const done = await copy.run('usages', ...replay, '--yes');
-      expect([done.status, done.stdout]).toEqual([0, expect.stringContaining('3 lines are replayed.')]);
+      expect([done.status, done.stdout]).toEqual([
+        0,
+        expect.stringMatching(/3 lines are replayed\.\nThe gate is shut: they go .* open\.\nGate: SHUT \(paused\)/),
+      ]);
       const lines = copy.query(`SELECT discount_id, line.state, d.state AS delivery, generation
         FROM used_discounts AS line JOIN deliveries AS d USING (order_key)
         WHERE order_key IN ('o:ORD-1002', 'o:ORD-1003', 'o:ORD-1007') ORDER BY order_key`);
@@ -205,10 +226,11 @@ describe('usages replay', () => {
 
   it('acts on one line without --yes, and says which line waits for it', () =>
     inCopy(async (copy) => {
+      copy.query("UPDATE delivery_gate SET state = 'open', reason = NULL RETURNING 1");
       const { status, stdout } = await copy.run('usages', 'replay', 'ORD-1005', '--reason', 'upstream is back');
       expect(status).toBe(0);
       expect(stdout).toContain('1 rejected line of o:ORD-1005 waits until the others are settled; replay again then.');
-      expect(stdout).toContain('1 line is replayed.');
+      expect(stdout).toContain('1 line is replayed.\nWithin a minute it goes to the upstream.\n');
       const [order] = copy.query("SELECT * FROM deliveries WHERE order_key = 'o:ORD-1005'");
       expect(order).toMatchObject({
         state: 'due',
@@ -273,6 +295,9 @@ describe('the command line', () => {
     [['replay', 'A', '--reason', 'x'.repeat(501)], /more than 500 characters/],
     [['replay', '--reason', 'x'], /takes a KEY[\s\S]*Usage:/],
     [['show'], /takes one KEY/],
+    [['show', ''], /^KEY is empty\.$/m],
+    [['replay', '', '--reason', 'x'], /^KEY is empty\.$/m],
+    [['list', '--config', 'no-such.toml'], /^--config: there is no file no-such\.toml\.\n$/],
     [['list', 'ORD-1'], /list takes no KEY/],
     [['list', '--state', 'lost'], /--state is one of open, dead/],
     [['list', '--limit', '0'], /--limit is a number/],
@@ -294,11 +319,13 @@ describe('the command line', () => {
     };
     try {
       const answer = Array.from({ length: 8 }, () => ({ results: [] }));
-      const list = ['list', '--state', 'dead', '--remote', '--config', 'two.toml'];
+      const config = join(folder, 'two.toml');
+      writeFileSync(config, '');
+      const list = ['list', '--state', 'dead', '--remote', '--config', config];
       const found = await withWrangler(`echo 'noise [1]'; echo '${JSON.stringify(answer, null, 1)}'`, ...list);
       expect([found.status, found.stdout]).toEqual([0, expect.stringContaining('Nothing is dead.')]);
       expect(readFileSync(join(folder, 'asked'), 'utf8')).toMatch(
-        /^d1 execute DB --remote --config two\.toml --json --command SELECT state, reason/,
+        /^d1 execute DB --remote --config \S+two\.toml --json --command SELECT state, reason/,
       );
       const error = JSON.stringify({ error: { text: "it's necessary to set CLOUDFLARE_API_TOKEN" } }, null, 2);
       const refused = await withWrangler(`cat <<'END'\n${error}\nEND\nexit 1`, ...list);

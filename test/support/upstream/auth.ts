@@ -24,11 +24,15 @@ function encodeUtf8(text: string): string {
   return btoa(String.fromCharCode(...new TextEncoder().encode(text)));
 }
 
-/** @throws with what is missing */
-export function readAuth(from: Record<string, unknown>): UpstreamAuth {
+/**
+ * @param called how whoever wrote it knows a field
+ * @throws with what is missing
+ */
+export function readAuth(from: Record<string, unknown>, called = (field: string) => `"${field}"`): UpstreamAuth {
   const need = (name: string) => {
     const value = from[name];
-    if (typeof value !== 'string' || value === '') throw new Error(`auth "${String(from.kind)}" needs "${name}"`);
+    if (typeof value !== 'string' || value === '')
+      throw new Error(`${called('kind')} ${from.kind} needs ${called(name)}`);
     return value;
   };
   switch (from.kind) {
@@ -41,6 +45,6 @@ export function readAuth(from: Record<string, unknown>): UpstreamAuth {
     case 'header':
       return { kind: 'header', header: need('header'), token: need('token') };
     default:
-      throw new Error('auth "kind" must be one of none, bearer, basic, header');
+      throw new Error(`${called('kind')} must be one of none, bearer, basic, header`);
   }
 }

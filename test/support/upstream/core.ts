@@ -4,7 +4,7 @@
  * misbehave (control.ts).
  */
 import { isAuthorized, type UpstreamAuth } from './auth.ts';
-import { Calls } from './calls.ts';
+import { Calls, type RecordedCall } from './calls.ts';
 import { encode } from './chunks.ts';
 import { answerControl } from './control.ts';
 import { type Fault, Faults, type Route, spoil } from './faults.ts';
@@ -33,6 +33,8 @@ export interface UpstreamOptions {
   readonly basePath?: string;
   /** Epoch milliseconds. */
   readonly now?: () => number;
+  /** Told of every call once it is over. */
+  readonly onCall?: (call: RecordedCall) => void;
 }
 
 export class Upstream {
@@ -43,12 +45,19 @@ export class Upstream {
   auth: UpstreamAuth;
   private readonly initialAuth: UpstreamAuth;
   private readonly basePath: string;
+  private readonly onCall: (call: RecordedCall) => void;
 
-  constructor({ auth = { kind: 'none' }, basePath = '', now = () => Date.now() }: UpstreamOptions = {}) {
+  constructor({
+    auth = { kind: 'none' },
+    basePath = '',
+    now = () => Date.now(),
+    onCall = () => {},
+  }: UpstreamOptions = {}) {
     this.auth = auth;
     this.initialAuth = auth;
     this.basePath = basePath;
     this.now = now;
+    this.onCall = onCall;
   }
 
   /** Forgets everything, faults included. */
@@ -72,6 +81,7 @@ export class Upstream {
     const answer = await this.answer(call, json, target, gone);
     end();
     recorded.status = answer === 'reset' ? null : answer.status;
+    this.onCall(recorded);
     return answer;
   }
 

@@ -1,0 +1,85 @@
+/** The last words of `npm start`: what to try next, or what to mend first. */
+import type { LocalSettings } from './local-settings.ts';
+
+/** Campaign of the demo catalog that only this code opens. */
+const DEMO_VOUCHER = 'WELCOME150';
+
+export function whatToMend(url: string, problems: readonly string[]): string {
+  return `
+Offerbridge runs at ${url} but is not ready:
+
+${problems.map((problem) => `  ${problem}`).join('\n')}
+
+Secrets stand in .dev.vars (compare .dev.vars.example), the other settings in wrangler.toml or, locally, in .dev.vars as
+well. Correct them, then start again.
+`;
+}
+
+export function whatNext(url: string, settings: LocalSettings): string {
+  const { AKINON_USERNAME: username = '', AKINON_PASSWORD: password = '', CONNECTOR: connector = 'catalog' } = settings;
+  const isDemo = connector === 'catalog';
+  const item = {
+    id: 58,
+    unitPrice: '500.00',
+    quantity: 7,
+    unitType: 'QUANTITY',
+    taxRate: '20.00',
+    totalAmount: '3500.00',
+    discountAmount: '0.00',
+    globallyConsumedQuantity: '0.0',
+    currencyType: 'TRY',
+    appliedDiscounts: [],
+    product: { id: 100010, sku: 'SKU9', name: 'Test Product 9', attributes: {} },
+  };
+  const basket = { id: 32, version: 1758310922044282, voucherCode: null, basketItems: [item] };
+  const user = { emailAllowed: true, smsAllowed: true, callAllowed: false, phone: null, email: [] };
+  const usedDiscounts = isDemo ? ['v2-spring-discount-2025', 'v2-loyalty-reward-2025'] : ['AN-OFFER-ID'];
+  const order = { orderNumber: 'ORD-12345' };
+  const curl = (path: string, requestId: string, body: unknown) =>
+    [
+      `curl -i -u ${quoted(`${username}:${password}`)} ${url}${path}`,
+      `-H 'content-type: application/json' -H 'x-akinon-request-id: ${requestId}'`,
+      `-H 'x-akinon-api-version: v2' -H 'x-app-device: default'`,
+      `-d ${quoted(JSON.stringify(body))}`,
+    ].join(' \\\n  ');
+  const afterOffers = isDemo
+    ? `
+   With "voucherCode":"${DEMO_VOUCHER}" in place of null there is one offer more.
+`
+    : '';
+  const aboutUsage = isDemo
+    ? `2. Tell that an order used two of them; a second time it is answered as a replay. A moment later the one that asks to
+   be told is delivered:`
+    : `2. Tell that an order used some of them: in place of AN-OFFER-ID put the id of an offer from the answer above whose
+   notifyAfterOrderCreation is true, or several. A second time it is answered as a replay. A moment later it is delivered:`;
+
+  return `
+Offerbridge is ready:  ${url}
+Credentials (local):   ${username} / ${password}
+Offers from:           ${offersFrom(connector, settings)}
+
+1. Ask for offers, as Akinon does for every basket:
+
+${curl('/offers', 'try-offers-1', { basket, user })}
+${afterOffers}
+${aboutUsage}
+
+${curl('/use-offers', 'try-usage-1', { basket, usedDiscounts, order })}
+
+3. See what was recorded and delivered:
+
+npm run usages -- show ORD-12345
+
+Also: ${url}/health  ${url}/ready  ${url}/error-codes          Stop: Ctrl-C
+`;
+}
+
+/** Of the URL nothing but where it leads: its path may hold a secret. */
+function offersFrom(connector: string, { UPSTREAM_URL: url = '' }: LocalSettings): string {
+  return connector !== 'catalog' && URL.canParse(url) ? `${connector}, ${new URL(url).origin}` : connector;
+}
+
+/** For a shell, whatever the text holds. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
