@@ -28,7 +28,8 @@ export async function decide(action: Action, keys: readonly string[], options: D
   const planned: Row[] = [];
   let now = 0;
   let gate: Row = {};
-  for (const some of chunk(keys)) {
+  // Each key is asked about with each discount, and all of them stand in one statement.
+  for (const some of chunk(keys, Math.floor(8000 / (options.discount?.length || 1)))) {
     const asked = some.flatMap(readingsOf).flatMap((key) => (options.discount ?? [null]).map((id) => [key, id]));
     const results = await execute(SELECT_NOW, findOrders(some), inline(plan, JSON.stringify(asked)));
     now = Number(results[0]?.[0]?.now);
