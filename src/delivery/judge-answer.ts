@@ -38,8 +38,9 @@ function judgeFailure(failure: CommitFailure, commit: UsageCommit): Judged {
     }
     case 'refused': {
       const lines = asked(commit).map((id) => ended(id, 'rejected', failure.detail));
-      // Those that are not condemned after all are refused: certainly not done.
-      return { outcome: 'refused', verdict: { kind: 'refused' }, lines, lastOutcome: 'later', detail };
+      // Those that are not condemned after all were not done by this call; of one before it, it says nothing.
+      const lastOutcome = commit.attempt.last === 'unknown' ? 'unknown' : 'later';
+      return { outcome: 'refused', verdict: { kind: 'refused' }, lines, lastOutcome, detail };
     }
     case 'paused': {
       const { cause: reason, until } = failure;

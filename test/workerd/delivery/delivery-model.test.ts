@@ -11,7 +11,7 @@ import { toCommit } from '../../../src/delivery/to-commit.ts';
 import { DISCARD, REPLAY } from '../../../src/ledger/decisions.sql.ts';
 import type { ClaimedOrder, Settlement } from '../../../src/ledger/outbox.ts';
 import { rows } from '../support/builders.ts';
-import { type Answer, aWorld, due, HOUR, later, MINUTE, paused, refused, SECOND } from '../support/delivery.ts';
+import { type Answer, aWorld, decide, due, HOUR, later, MINUTE, paused, refused, SECOND } from '../support/delivery.ts';
 import { aFaultyD1, type Fault } from '../support/faulty-d1.ts';
 
 const BEHAVIOURS = ['accept', 'apply and lose', 'lose', 'later', 'paused', 'refuse', 'line by line'] as const;
@@ -190,7 +190,7 @@ it('has each accepted discount in effect once, or refused and not at all', { tim
           }
           case 'replay':
           case 'discard':
-            await decide(command.kind === 'replay' ? REPLAY : DISCARD, command.order, world.clock.now);
+            await decide(command.kind === 'replay' ? REPLAY : DISCARD, [[command.order]], world.clock.now);
             break;
           case 'wait':
             world.clock.now += command.ms;
@@ -221,13 +221,6 @@ it('has each accepted discount in effect once, or refused and not at all', { tim
     { numRuns: 120 },
   );
 });
-
-/** What a person does with all lines of an order, where it may be done. */
-async function decide(statements: readonly string[], order: string, now: number): Promise<void> {
-  const values = [JSON.stringify([[`o:${order}`, null]]), now, 'model', 'because'];
-  const taken = (sql: string) => Math.max(...[...sql.matchAll(/\?(\d)/g)].map(([, at]) => Number(at)));
-  await env.DB.batch(statements.map((sql) => env.DB.prepare(sql).bind(...values.slice(0, taken(sql)))));
-}
 
 async function countDue(): Promise<number> {
   const [row] = await rows("SELECT count(*) AS n FROM used_discounts WHERE state = 'due'");

@@ -128,10 +128,7 @@ describe('an invocation', () => {
 
   it('lets a slow call hold nobody else: the other lanes go on until the budget is spent, and another takes over', async () => {
     await seed(40);
-    let release = () => {};
-    const held = new Promise<void>((resolve) => {
-      release = resolve;
-    });
+    const { promise: held, resolve: release } = Promise.withResolvers<void>();
     const world = aWorld({
       commit: async (commit) => {
         if (number(commit) === 1) await held;

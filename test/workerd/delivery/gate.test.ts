@@ -174,10 +174,7 @@ describe('the gate', () => {
   it('is not opened by an answer to a call that began before it shut', async () => {
     const world = aWorld();
     await world.accept('SLOW', ['d']);
-    let release = () => {};
-    const held = new Promise<void>((resolve) => {
-      release = resolve;
-    });
+    const { promise: held, resolve: release } = Promise.withResolvers<void>();
     world.commit = async (commit) => {
       if (orderOf(commit) === 'SLOW') await held;
       return orderOf(commit) === 'SLOW' ? accepted(commit) : paused('credentials');

@@ -384,10 +384,7 @@ describe('a worker that vanishes', () => {
   ] as const)('that comes back after a takeover with %s changes nothing that is settled', async (_, late, state) => {
     const world = aWorld();
     await world.accept('A', ['a']);
-    let release = () => {};
-    const held = new Promise<void>((resolve) => {
-      release = resolve;
-    });
+    const { promise: held, resolve: release } = Promise.withResolvers<void>();
     world.commit = async (commit) => {
       await held;
       return late(commit);
@@ -410,10 +407,7 @@ describe('a worker that vanishes', () => {
     ] as const) {
       const world = aWorld();
       await world.accept(order, ['a']);
-      let release = () => {};
-      const held = new Promise<void>((resolve) => {
-        release = resolve;
-      });
+      const { promise: held, resolve: release } = Promise.withResolvers<void>();
       world.commit = async (commit) => {
         await held;
         return late(commit);
@@ -434,10 +428,7 @@ describe('a worker that vanishes', () => {
 
 describe('a report of a worker that lost its order', () => {
   const lost = async (world: World, answer: Answer) => {
-    let release = () => {};
-    const held = new Promise<void>((resolve) => {
-      release = resolve;
-    });
+    const { promise: held, resolve: release } = Promise.withResolvers<void>();
     world.commit = async () => {
       await held;
       return answer;

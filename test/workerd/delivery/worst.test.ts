@@ -1,5 +1,4 @@
 /** Upstreams and orders at their worst: what must not spread from one line, order or hour to the next. */
-import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import { createHttpConnector } from '../../../src/connectors/http/connector.ts';
 import { DISCARD, REPLAY } from '../../../src/ledger/decisions.sql.ts';
@@ -9,6 +8,7 @@ import {
   accepted,
   attempts,
   aWorld,
+  decide,
   delivery,
   due,
   gate,
@@ -23,13 +23,6 @@ import {
   unknown,
   type World,
 } from '../support/delivery.ts';
-
-async function decide(statements: readonly string[], order: string, discount: string | null, now: number) {
-  const values = [JSON.stringify([[`o:${order}`, discount]]), now, 'cli:ops', 'why'];
-  const taken = (sql: string) => Math.max(...[...sql.matchAll(/\?(\d)/g)].map(([, at]) => Number(at)));
-  const results = await env.DB.batch(statements.map((sql) => env.DB.prepare(sql).bind(...values.slice(0, taken(sql)))));
-  return results.at(-1)?.results;
-}
 
 /** The bridge instead of the scripted connector, with an upstream of one function. */
 function bridge(world: World, answer: (discounts: { id: string; key: string }[]) => Response): void {
@@ -68,7 +61,7 @@ describe.each(['json', 'html', 'gateway'] as const)(
       await world.sweep();
       mode = 'badly';
       await world.later(10 * SECOND);
-      await decide(REPLAY, 'A', 'r', ++world.clock.now);
+      await decide(REPLAY, [['A', 'r']], ++world.clock.now);
       mode = 'well';
       await world.later(2 * MINUTE);
       expect(await states('A')).toEqual({ r: 'rejected', x: 'delivered' });
@@ -84,7 +77,7 @@ describe.each(['json', 'html', 'gateway'] as const)(
       });
       await world.accept('A', ['a']);
       await world.sweep();
-      expect(await decide(DISCARD, 'A', null, ++world.clock.now)).toEqual([]);
+      expect(await decide(DISCARD, [['A']], ++world.clock.now)).toEqual([]);
       await world.accept('A', ['b']);
       await world.later(2 * MINUTE);
       expect(texts).toHaveLength(2);
@@ -92,6 +85,20 @@ describe.each(['json', 'html', 'gateway'] as const)(
     });
   },
 );
+
+it('stays unknown, text and all, when it is refused with everybody else and not condemned for it', async () => {
+  const world = aWorld({ commit: () => ({ ...unknown, call: 'the very text' }) });
+  await world.accept('A', ['a']);
+  await world.sweep();
+  world.commit = () => refused;
+  for (let at = 0; at < 4; at++) await world.accept(`N${at}`, ['d']);
+  await world.sweep();
+  await world.later(MINUTE);
+  expect(await gate()).toMatchObject({ state: 'paused', reason: 'refusals' });
+  expect(await states('A')).toEqual({ a: 'due' });
+  expect(await delivery('A')).toMatchObject({ last_outcome: 'unknown', unknown_call: 'the very text' });
+  expect(await decide(DISCARD, [['A']], ++world.clock.now)).toEqual([]);
+});
 
 describe('an order that never succeeds', () => {
   it('is given up where consumers are always quicker than the sweep', async () => {

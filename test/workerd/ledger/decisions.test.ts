@@ -1,5 +1,4 @@
 /** Replay and discard: which lines they touch, what the next attempt then knows, and that twice is once. */
-import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import { DISCARD, PLAN_DISCARD, PLAN_REPLAY, REPLAY } from '../../../src/ledger/decisions.sql.ts';
 import * as inspect from '../../../src/ledger/inspect.sql.ts';
@@ -7,6 +6,7 @@ import { rows } from '../support/builders.ts';
 import {
   accepted,
   aWorld,
+  decide,
   delivery,
   due,
   HOUR,
@@ -25,18 +25,10 @@ const LATER = START + 100 * HOUR;
 type Wanted = [order: string, discount?: string][];
 const toJson = (wanted: Wanted) => JSON.stringify(wanted.map(([order, id = null]) => [`o:${order}`, id]));
 
-async function decide(
-  statements: readonly string[],
-  wanted: Wanted,
-  { now = LATER, reason = 'asked by the shop' } = {},
-) {
-  const values = [toJson(wanted), now, 'cli:ops', reason];
-  const taken = (sql: string) => Math.max(...[...sql.matchAll(/\?(\d)/g)].map(([, at]) => Number(at)));
-  const results = await env.DB.batch(statements.map((sql) => env.DB.prepare(sql).bind(...values.slice(0, taken(sql)))));
-  return results.at(-1)?.results.map((row) => (row as { discount_id: string }).discount_id);
-}
-const replay = (wanted: Wanted, options?: { now?: number; reason?: string }) => decide(REPLAY, wanted, options);
-const discard = (wanted: Wanted, options?: { now?: number; reason?: string }) => decide(DISCARD, wanted, options);
+const replay = (wanted: Wanted, { now = LATER, reason = 'asked by the shop' } = {}) =>
+  decide(REPLAY, wanted, now, reason);
+const discard = (wanted: Wanted, { now = LATER, reason = 'asked by the shop' } = {}) =>
+  decide(DISCARD, wanted, now, reason);
 
 async function verdicts(plan: string, order: string) {
   const lines = await rows<{ discount_id: string; verdict: string | null }>(plan, toJson([[order]]));

@@ -146,6 +146,21 @@ export function aWorld(options: WorldOptions = {}) {
 
 export type World = ReturnType<typeof aWorld>;
 
+/** Replays or discards `[order, discount or null for all]` as the command does; answers what was decided. */
+export async function decide(
+  statements: readonly string[],
+  wanted: readonly (readonly [order: string, discount?: string | null])[],
+  now: number,
+  reason = 'because',
+) {
+  const asked = JSON.stringify(wanted.map(([order, discount = null]) => [`o:${order}`, discount]));
+  const values = [asked, now, 'cli:ops', reason];
+  // D1 counts parameters: each statement gets those that it names.
+  const taken = (sql: string) => Math.max(...[...sql.matchAll(/\?(\d)/g)].map(([, at]) => Number(at)));
+  const results = await env.DB.batch(statements.map((sql) => env.DB.prepare(sql).bind(...values.slice(0, taken(sql)))));
+  return (results.at(-1)?.results ?? []).map((row) => (row as { discount_id: string }).discount_id);
+}
+
 export async function delivery(order: string) {
   const [row] = await rows('SELECT * FROM deliveries WHERE order_key = ?', `o:${order}`);
   return row;
