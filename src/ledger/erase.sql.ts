@@ -6,6 +6,8 @@
  * lists, all of them.
  */
 
+import { isUnsettled } from './unsettled.sql.ts';
+
 export interface Erasure {
   readonly table: string;
   /** What goes, for people. */
@@ -19,14 +21,8 @@ export interface Erasure {
 /** A channel that says nothing; the column takes no null. */
 const NO_CHANNEL = `'{"device":null,"storeId":null,"storeRemoteId":null,"staffId":null,"staffRemoteId":null}'`;
 
-/** Something of the order may still have to be delivered. */
-export const isHeld = (orderKey: string) => `(
-  EXISTS (SELECT 1 FROM deliveries AS held WHERE held.order_key = ${orderKey} AND held.state <> 'done')
-  OR EXISTS (SELECT 1 FROM used_discounts AS line
-    WHERE line.order_key = ${orderKey} AND line.state IN ('due', 'dead', 'unrecognised')))`;
-
 const BASKETS = '(SELECT value FROM json_each(?2))';
-export const SETTLED_ORDERS = `(SELECT asked.value FROM json_each(?1) AS asked WHERE NOT ${isHeld('asked.value')})`;
+export const SETTLED_ORDERS = `(SELECT asked.value FROM json_each(?1) AS asked WHERE NOT ${isUnsettled('asked.value')})`;
 
 /** The orders asked for, those of the baskets, and those whose discounts remember the customer. */
 const FOUND_ORDERS = `
@@ -39,7 +35,7 @@ const FOUND_ORDERS = `
     ON instr(line.reference, hash.value) > 0`;
 
 export const FIND_ORDERS_TO_ERASE = `
-SELECT found.order_key, ${isHeld('found.order_key')} AS held FROM (${FOUND_ORDERS}) AS found ORDER BY found.order_key`;
+SELECT found.order_key, ${isUnsettled('found.order_key')} AS held FROM (${FOUND_ORDERS}) AS found ORDER BY found.order_key`;
 
 const usagesOf = (orders: string) => `(
   SELECT u.id FROM deliveries AS d JOIN usages AS u ON u.id = d.usage_id OR u.first_usage_id = d.usage_id

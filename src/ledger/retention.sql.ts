@@ -5,6 +5,8 @@
  * nothing is found and a table fits into one chunk.
  */
 
+import { isUnsettled } from './unsettled.sql.ts';
+
 /** Rows of a table that one call looks at: with a call every minute 288,000 a day, for some 1.4 million rows read. */
 export const CHUNK = 200;
 
@@ -16,9 +18,7 @@ const found = (table: Walked) => `(
 
 /** Of an order that is open, that waits for a person, or that a conflict names, everything is kept. */
 const isHeldBack = (orderKey: string) => `(
-  EXISTS (SELECT 1 FROM deliveries AS held WHERE held.order_key = ${orderKey} AND held.state <> 'done')
-  OR EXISTS (SELECT 1 FROM used_discounts AS line
-    WHERE line.order_key = ${orderKey} AND line.state IN ('due', 'dead', 'unrecognised'))
+  ${isUnsettled(orderKey)}
   OR EXISTS (SELECT 1 FROM usage_conflicts AS conflict WHERE conflict.order_key = ${orderKey}))`;
 
 /** What only a delivery needs. */

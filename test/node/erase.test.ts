@@ -1,6 +1,6 @@
 /** `npm run erase` against a real local database: what goes, what stays, and who is told. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { anOpsDatabase, JANE, type OpsData, runScript } from './support/ops-data.ts';
+import { anOpsDatabase, inCopyOf, JANE, type OpsData, runScript } from './support/ops-data.ts';
 
 const JOE = 'b'.repeat(64);
 
@@ -25,14 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => db.dispose());
 
-async function inCopy(test: (copy: OpsData) => Promise<void>): Promise<void> {
-  const copy = db.copy();
-  try {
-    await test(copy);
-  } finally {
-    copy.dispose();
-  }
-}
+const inCopy = (test: (copy: OpsData) => Promise<void>) => inCopyOf(db, test);
 
 /** Everything in the database, as one text. */
 function dump(from: OpsData): string {

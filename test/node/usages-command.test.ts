@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chunk, inline, openD1, quote } from '../../scripts/ops/d1.ts';
 import { amount, clean, table, toJson } from '../../scripts/ops/print.ts';
-import { anOpsDatabase, type OpsData, runScript } from './support/ops-data.ts';
+import { anOpsDatabase, inCopyOf, type OpsData, runScript } from './support/ops-data.ts';
 
 let db: OpsData;
 beforeAll(async () => {
@@ -13,15 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => db.dispose());
 
-/** Runs in a copy, which a test may change. */
-async function inCopy(test: (copy: OpsData) => Promise<void>): Promise<void> {
-  const copy = db.copy();
-  try {
-    await test(copy);
-  } finally {
-    copy.dispose();
-  }
-}
+const inCopy = (test: (copy: OpsData) => Promise<void>) => inCopyOf(db, test);
 
 describe('values written into SQL', () => {
   const hostile = [

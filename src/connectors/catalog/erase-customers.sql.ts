@@ -1,9 +1,10 @@
 /** The catalog's part of an erasure: keyed hashes of customers. Parameters as in src/ledger/erase.sql.ts. */
-import { type Erasure, isHeld, SETTLED_ORDERS } from '../../ledger/erase.sql.ts';
+import { type Erasure, SETTLED_ORDERS } from '../../ledger/erase.sql.ts';
+import { isUnsettled } from '../../ledger/unsettled.sql.ts';
 
 /** An order that is open is committed with the customer's hashes: they wait for it. */
 const CUSTOMER = `customer_hash IN (SELECT value FROM json_each(?3))
-  AND NOT EXISTS (SELECT 1 FROM json_each(?4) AS open WHERE ${isHeld('open.value')})`;
+  AND NOT EXISTS (SELECT 1 FROM json_each(?4) AS open WHERE ${isUnsettled('open.value')})`;
 
 export const CATALOG_ERASURES: readonly Erasure[] = [
   {

@@ -180,6 +180,16 @@ function openOpsData(stateDir: string): OpsData {
   };
 }
 
+/** Runs in a copy, which a test may change. */
+export async function inCopyOf(db: OpsData, test: (copy: OpsData) => Promise<void>): Promise<void> {
+  const copy = db.copy();
+  try {
+    await test(copy);
+  } finally {
+    copy.dispose();
+  }
+}
+
 /** @param args the command's arguments; an object sets variables of its environment */
 export function runScript(script: 'usages' | 'erase', ...args: (string | Record<string, string>)[]) {
   const words = args.filter((arg) => typeof arg === 'string');
