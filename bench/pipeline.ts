@@ -4,8 +4,8 @@
  */
 import Big from 'big.js';
 import { isNestedDeeperThan, MAX_DEPTH } from '../src/akinon/body.ts';
-import { readOffersRequest } from '../src/akinon/v2/read-offers-request.ts';
-import { writeOffers } from '../src/akinon/v2/write-offers.ts';
+import { readOffersRequest } from '../src/akinon/read-offers-request.ts';
+import { V2 } from '../src/akinon/v2/contract.ts';
 import { guardOffers } from '../src/offers/guard.ts';
 import { aBasketOf, anAnswerFor } from './baskets.ts';
 import { median } from './statistics.ts';
@@ -42,7 +42,7 @@ export function measurePipeline(items: number, effort: PipelineEffort): Pipeline
     if (isNestedDeeperThan(bytes, MAX_DEPTH)) throw new Error('too deep');
   };
   const validate = (body: unknown) => {
-    const request = readOffersRequest(body);
+    const request = readOffersRequest(body, V2);
     if (!request.ok || request.value.basket.currency === null) throw new Error('the bench basket is refused');
     return { ...request.value.basket, currency: request.value.basket.currency };
   };
@@ -55,7 +55,7 @@ export function measurePipeline(items: number, effort: PipelineEffort): Pipeline
   const offers = guard(basket);
   const pipeline = () => {
     checkDepth();
-    return writeOffers(guard(validate(JSON.parse(decoder.decode(bytes)))));
+    return V2.writeOffers(guard(validate(JSON.parse(decoder.decode(bytes)))));
   };
 
   const perRound = Math.max(3, Math.round(effort.itemsPerRound / items));
@@ -82,7 +82,7 @@ export function measurePipeline(items: number, effort: PipelineEffort): Pipeline
       { name: 'decode and parse', us: typicalUs(() => JSON.parse(decoder.decode(bytes))) },
       { name: 'validate and translate', us: typicalUs(() => validate(json)) },
       { name: 'guard', us: typicalUs(() => guard(basket)) },
-      { name: 'serialise', us: typicalUs(() => writeOffers(offers)) },
+      { name: 'serialise', us: typicalUs(() => V2.writeOffers(offers)) },
     ],
   };
 }

@@ -23,7 +23,7 @@ const CATALOGUE = {
   invalid_header: { status: 400, message: 'A mandatory header cannot be used. Send a value of the documented form.' },
   unsupported_api_version: {
     status: 400,
-    message: 'The header x-akinon-api-version names a version that this adapter does not serve. Send v2.',
+    message: 'The header x-akinon-api-version names a version that this adapter does not serve. Send v2 or v1.',
   },
   unsupported_media_type: {
     status: 415,

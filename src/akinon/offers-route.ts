@@ -6,8 +6,7 @@ import type { FindOffersReport } from '../offers/report.ts';
 import { readJson } from './body.ts';
 import { toErrorResponse } from './errors.ts';
 import { readHeaders } from './headers.ts';
-import { readOffersRequest } from './v2/read-offers-request.ts';
-import { writeOffers } from './v2/write-offers.ts';
+import { readOffersRequest } from './read-offers-request.ts';
 
 export async function offersRoute(c: Context<AppEnv>, deps: Deps): Promise<Response> {
   const startedAt = deps.now();
@@ -17,12 +16,13 @@ export async function offersRoute(c: Context<AppEnv>, deps: Deps): Promise<Respo
   if (!headers.ok) return toErrorResponse(headers.errors);
   const json = await readJson(c.req.raw);
   if (!json.ok) return toErrorResponse(json.errors);
-  const request = readOffersRequest(json.value);
+  const { version, ...call } = headers.value;
+  const request = readOffersRequest(json.value, version);
   if (!request.ok) return toErrorResponse(request.errors);
 
   const { config, connector } = service;
   const found = await findOffers(
-    { ...headers.value, ...request.value },
+    { ...call, ...request.value, ...(version.exactDigits !== undefined && { exactDigits: version.exactDigits }) },
     {
       connector,
       ledger: deps.ledger,
@@ -43,7 +43,10 @@ export async function offersRoute(c: Context<AppEnv>, deps: Deps): Promise<Respo
   const response =
     'error' in found
       ? toErrorResponse([found.error])
-      : c.body(writeOffers(found.offers), 200, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+      : c.body(version.writeOffers(found.offers), 200, {
+          'content-type': 'application/json',
+          'cache-control': 'no-store',
+        });
   response.headers.set('server-timing', toServerTiming(found.report, deps.now() - startedAt));
   return response;
 }

@@ -2,12 +2,32 @@
 import * as v from 'valibot';
 import type { AdapterError } from '../common/errors.ts';
 import { isObject } from '../common/json.ts';
-import { decimalOfNumber, isDecimal, isNegative, significantDigits } from '../offers/money.ts';
+import {
+  decimalOfNumber,
+  isDecimal,
+  isNegative,
+  JSON_NUMBER_DIGITS,
+  MAX_DECIMAL_LENGTH,
+  significantDigits,
+} from '../offers/money.ts';
 
 /** Collected for one answer; past it, looking further is only work. */
 export const MAX_VIOLATIONS = 20;
-/** A JSON number with more digits may already have lost some: contract trap 17a. */
-const MAX_SIGNIFICANT_DIGITS = 15;
+
+/** What `typeof` and friends tell of a JSON value. */
+export type JsonType = 'string' | 'number' | 'boolean' | 'object' | 'array' | 'null';
+
+/** What the contract itself says, where our schema takes more: for the drift report and the OpenAPI document. */
+export interface Documented {
+  /** None: the contract version does not name the field, and we read it all the same. */
+  readonly documented: readonly JsonType[];
+}
+
+export function documented<T extends v.GenericSchema>(schema: T, ...types: JsonType[]): T & Documented {
+  return { ...schema, documented: types };
+}
+
+export const object = <const E extends v.ObjectEntries>(entries: E) => v.object(entries, 'must be an object');
 
 /** A decimal as either version sends it: text, or a number whose text stands for it. */
 export type WireDecimal = string | number;
@@ -16,16 +36,23 @@ interface DecimalRule {
   readonly negative: boolean;
   /** On /use-offers the order exists: a number counts as the text it was parsed to. */
   readonly anyPrecision: boolean;
+  /** How the contract version writes it. */
+  readonly as: 'string' | 'number';
 }
 
-export function decimalSchema({ negative, anyPrecision }: DecimalRule) {
-  const message = `must be a plain decimal of at most 40 characters${negative ? '' : ', not negative'}, such as "12.50"`;
-  return v.custom<WireDecimal>((value) => {
+export type DecimalSchema = ReturnType<typeof decimalSchema>;
+
+export function decimalSchema({ negative, anyPrecision, as }: DecimalRule) {
+  const form = negative ? 'decimal' : 'decimalNotNegative';
+  const example = as === 'string' ? '"12.50"' : '12.5';
+  const message = `must be a plain decimal of at most ${MAX_DECIMAL_LENGTH} characters${negative ? '' : ', not negative'}, such as ${example}`;
+  const schema = v.custom<WireDecimal>((value) => {
     const text = typeof value === 'number' ? decimalOfNumber(value) : value;
     if (!isDecimal(text)) return false;
     if (!negative && isNegative(text)) return false;
-    return anyPrecision || typeof value === 'string' || significantDigits(text) <= MAX_SIGNIFICANT_DIGITS;
+    return anyPrecision || typeof value === 'string' || significantDigits(text) <= JSON_NUMBER_DIGITS;
   }, message);
+  return { ...documented(schema, as), form } as const;
 }
 
 export const idSchema = v.pipe(v.number('must be an integer'), v.safeInteger('must be an integer below 2^53'));
@@ -38,14 +65,39 @@ export const currencySchema = v.pipe(
 export const textSchema = v.string('must be text');
 export const flagSchema = v.boolean('must be true or false');
 
+type LooseObject = Record<string, unknown> | Record<string, unknown>[];
+
+function isLooseObject(value: unknown): value is LooseObject {
+  return isObject(value) || (Array.isArray(value) && value.every(isObject));
+}
+
 /** Any object, passed on as it is; an array of objects means all of them together (contract traps 4 and 6). */
-export const looseObjectSchema = v.custom<Record<string, unknown> | Record<string, unknown>[]>(
-  (value) => isObject(value) || (Array.isArray(value) && value.every(isObject)),
-  'must be an object',
-);
+export const looseObjectSchema = {
+  ...v.custom<LooseObject>(isLooseObject, 'must be an object'),
+  form: 'objects',
+} as const;
+
+/** The same, where a number that stands for a documented amount must be exact too (trap 17a). */
+export function extraArgsSchema(anyPrecision: boolean) {
+  const isExact = (value: unknown) => {
+    if (typeof value !== 'number') return true;
+    const text = decimalOfNumber(value);
+    return text !== null && significantDigits(text) <= JSON_NUMBER_DIGITS;
+  };
+  const message = `must be an object; an amount in it that is a number has at most ${JSON_NUMBER_DIGITS} digits`;
+  const schema = v.custom<LooseObject>((value) => {
+    if (!isLooseObject(value)) return false;
+    return anyPrecision || [value].flat().every((args) => amountsOf(args).every(isExact));
+  }, message);
+  return { ...schema, form: 'objects' } as const;
+}
+
+function amountsOf({ discount, loyaltyData }: Record<string, unknown>): unknown[] {
+  return isObject(loyaltyData) ? [discount, loyaltyData.amount, loyaltyData.benefitCoefficient] : [discount];
+}
 
 /** Entry by entry, because assigning would let a key `__proto__` set a prototype. */
-export function mergeObjects(value: Record<string, unknown> | Record<string, unknown>[]): Record<string, unknown> {
+export function mergeObjects(value: LooseObject): Record<string, unknown> {
   return Array.isArray(value) ? Object.fromEntries(value.flatMap((part) => Object.entries(part))) : value;
 }
 

@@ -12,7 +12,7 @@ import { readJson } from './body.ts';
 import { toErrorResponse, toWireError } from './errors.ts';
 import { peekRequestId, readHeaders } from './headers.ts';
 import { toKeepablePayload } from './keepable-payload.ts';
-import { readUsageRequest } from './v2/read-usage-request.ts';
+import { readUsageRequest } from './read-usage-request.ts';
 
 export async function useOffersRoute(c: Context<AppEnv>, deps: Deps): Promise<Response> {
   const request = c.req.raw;
@@ -24,7 +24,8 @@ export async function useOffersRoute(c: Context<AppEnv>, deps: Deps): Promise<Re
       return toErrorResponse(headers.errors);
     }
     if (!json.ok) return toErrorResponse(json.errors);
-    const usage = readUsageRequest(json.value);
+    const { version, ...call } = headers.value;
+    const usage = readUsageRequest(json.value, version);
     if (!usage.ok) {
       await keepRefused(request, usage, json.value, deps);
       return toErrorResponse(usage.errors);
@@ -32,7 +33,7 @@ export async function useOffersRoute(c: Context<AppEnv>, deps: Deps): Promise<Re
     const { orderKey, usedDiscounts } = usage.value;
     const startedAt = deps.now();
     const verdict = await recordUsage(
-      { ...headers.value, ...usage.value },
+      { ...call, ...usage.value },
       {
         ledger: deps.ledger,
         whenNeverOffered: deps.service.connector?.capabilities.offersWithoutReference ? 'due' : 'unrecognised',

@@ -15,6 +15,7 @@ export type DropReason =
   | 'quantity_above_item'
   | 'invalid_reference'
   | 'nothing_left'
+  | 'too_many_digits'
   | 'too_many_offers';
 
 export interface Drop {

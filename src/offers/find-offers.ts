@@ -5,6 +5,7 @@ import { isFailure, type OffersQuestion } from '../connectors/connector.ts';
 import type { AskFailure } from './ask-connector.ts';
 import { type AskOnceDeps, askOnce } from './ask-once.ts';
 import type { Basket } from './basket.ts';
+import { dropInexact } from './exact.ts';
 import { type GuardLimits, guardOffers } from './guard.ts';
 import type { KeptAnswer } from './kept-answers.ts';
 import type { OffersMemory } from './memory.ts';
@@ -22,7 +23,11 @@ export interface FindOffersDeps extends AskOnceDeps, RememberDeps {
   readonly cacheMs: number;
 }
 
-export type Question = Omit<OffersQuestion, 'basket' | 'basketState'> & { readonly basket: Basket };
+export type Question = Omit<OffersQuestion, 'basket' | 'basketState'> & {
+  readonly basket: Basket;
+  /** Significant digits that the caller reads unchanged; absent = any. */
+  readonly exactDigits?: number;
+};
 
 export type FoundOffers =
   | { readonly offers: readonly Offer[]; readonly report: FindOffersReport }
@@ -31,12 +36,12 @@ export type FoundOffers =
 /** Longer than most failures, and not so long that many offers end meanwhile. */
 const STALE_MS = 10 * 60 * 1000;
 
-export async function findOffers(asked: Question, deps: FindOffersDeps): Promise<FoundOffers> {
+export async function findOffers({ exactDigits, ...asked }: Question, deps: FindOffersDeps): Promise<FoundOffers> {
   const { basket } = asked;
   if (basket.items.length === 0) return { offers: [], report: { outcome: 'empty_basket' } };
   if (basket.currency === null) return { offers: [], report: { outcome: 'mixed_currencies' } };
   const question = { ...asked, basket: { ...basket, currency: basket.currency } };
-  const key = new QuestionKey(question);
+  const key = new QuestionKey(question, exactDigits);
 
   const known = deps.cacheMs > 0 ? await findKept(question, key, deps.cacheMs, deps) : undefined;
   if (known !== undefined) return show(question, key, known, { outcome: 'offers', cache: 'hit' }, deps);
@@ -47,7 +52,8 @@ export async function findOffers(asked: Question, deps: FindOffersDeps): Promise
 
   const { maxPoints, priorityFirst, connector } = deps;
   const { maxOffers, readsBasketState } = connector.capabilities;
-  const guarded = guardOffers(answer.offers, question.basket, { maxPoints, priorityFirst, maxOffers });
+  const safe = guardOffers(answer.offers, question.basket, { maxPoints, priorityFirst, maxOffers });
+  const guarded = dropInexact(safe, exactDigits);
   reportGuard(question, guarded, answer, report, deps.log);
   const { basketState } = answer;
   const anyVersion = !readsBasketState && basketState === undefined;

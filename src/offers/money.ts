@@ -37,6 +37,9 @@ export function decimalOfNumber(value: number): Decimal | null {
   return plain.length <= MAX_DECIMAL_LENGTH ? (plain as Decimal) : null;
 }
 
+/** A decimal of so many significant digits comes through a JSON number unchanged; of more, it may not. */
+export const JSON_NUMBER_DIGITS = 15;
+
 /** Digits that carry value: leading and trailing zeros do not. */
 export function significantDigits(value: Decimal): number {
   return value.replace(/[-.]/g, '').replace(/^0+|0+$/g, '').length;

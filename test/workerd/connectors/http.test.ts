@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readOffersRequest } from '../../../src/akinon/v2/read-offers-request.ts';
+import { readOffersRequest } from '../../../src/akinon/read-offers-request.ts';
+import { V2 } from '../../../src/akinon/v2/contract.ts';
 import { hashParts } from '../../../src/common/hash.ts';
 import type { RequestId } from '../../../src/common/ids.ts';
 import { isFailure, type UsageCommit } from '../../../src/connectors/connector.ts';
@@ -34,7 +35,7 @@ describeConnector('http', setup);
 
 /** Akinon's own sample, as it is asked and as it is frozen for the delivery. */
 function theSample() {
-  const read = readOffersRequest(theOffersSample());
+  const read = readOffersRequest(theOffersSample(), V2);
   if (!read.ok) throw new Error('the sample is refused');
   const { basket, customer } = read.value;
   return { basket: { ...basket, currency: 'TRY' }, customer };

@@ -1,17 +1,12 @@
-/** POST /offers of contract v2 → the domain's basket and customer. */
+/** POST /offers of either contract version → the domain's basket and customer. */
 import * as v from 'valibot';
-import { type AdapterError, accepted, type Checked, refused } from '../../common/errors.ts';
-import { isObject } from '../../common/json.ts';
-import {
-  type AppliedDiscount,
-  type Basket,
-  type BasketItem,
-  type Customer,
-  commonCurrency,
-} from '../../offers/basket.ts';
-import { type Decimal, decimalOfNumber } from '../../offers/money.ts';
-import { mergeObjects, toInvalidFields, type WireDecimal } from '../schema-parts.ts';
-import { offersRequestSchema, type WireBasketItem, type WireOffersRequest } from './schemas.ts';
+import { type AdapterError, accepted, type Checked, refused } from '../common/errors.ts';
+import { isObject } from '../common/json.ts';
+import { type AppliedDiscount, type Basket, type BasketItem, type Customer, commonCurrency } from '../offers/basket.ts';
+import { type Decimal, decimalOfNumber } from '../offers/money.ts';
+import type { ContractVersion } from './contract-version.ts';
+import type { WireBasketItem, WireOffersRequest } from './request-schemas.ts';
+import { mergeObjects, toInvalidFields, type WireDecimal } from './schema-parts.ts';
 
 export interface OffersRequest {
   readonly basket: Basket;
@@ -19,9 +14,9 @@ export interface OffersRequest {
 }
 
 /** Every violated field is one `invalid_field`. */
-export function readOffersRequest(json: unknown): Checked<OffersRequest> {
+export function readOffersRequest(json: unknown, { schemas }: ContractVersion): Checked<OffersRequest> {
   if (!isObject(json)) return refused({ kind: 'invalid_field', field: '', message: 'The body must be an object.' });
-  const result = v.safeParse(offersRequestSchema, json);
+  const result = v.safeParse(schemas.offersRequest, json);
   if (!result.success) return refused(...toInvalidFields(result.issues));
   const { basket, user } = result.output;
   const repeated = findRepeatedItem(basket.basketItems);
@@ -75,10 +70,22 @@ function toAppliedDiscount({ discount }: WireBasketItem['appliedDiscounts'][numb
     // Lower case in the document's own example (trap 3).
     type: discount.type.toUpperCase(),
     description: discount.description,
-    extraArgs: mergeObjects(discount.extraArgs),
+    extraArgs: toExtraArgs(mergeObjects(discount.extraArgs)),
     discountedItems: discount.discountedBasketItems.map(toItemQuantity),
     conditionItems: discount.conditionConsumedBasketItems.map(toItemQuantity),
   };
+}
+
+/** The documented amounts are text in v2 and numbers in v1: the domain has them as text, like every decimal. */
+function toExtraArgs(args: Record<string, unknown>): Record<string, unknown> {
+  const { discount, loyaltyData } = args;
+  const merged = typeof discount === 'number' ? { ...args, discount: decimalOfNumber(discount) } : args;
+  if (!isObject(loyaltyData)) return merged;
+  const amounts = (['amount', 'benefitCoefficient'] as const).flatMap((name) => {
+    const value = loyaltyData[name];
+    return typeof value === 'number' ? [[name, decimalOfNumber(value)]] : [];
+  });
+  return amounts.length === 0 ? merged : { ...merged, loyaltyData: { ...loyaltyData, ...Object.fromEntries(amounts) } };
 }
 
 function toItemQuantity({ pk, quantity }: { pk: number; quantity: WireDecimal }) {

@@ -1,16 +1,17 @@
 /**
- * POST /use-offers of contract v2. The order exists already, so only what tells which order and which discounts is
+ * POST /use-offers of either contract version. The order exists already, so only what tells which order and which discounts is
  * essential; anything else that is wrong is accepted, named as drift, and the rest of the basket is kept.
  */
 import * as v from 'valibot';
-import { type AdapterError, accepted, type Checked, refused } from '../../common/errors.ts';
-import { type OrderKey, orderKeyOfBasket, orderKeyOfNumber } from '../../common/ids.ts';
-import { isObject } from '../../common/json.ts';
-import { isCleanId } from '../../common/text.ts';
-import type { Basket } from '../../offers/basket.ts';
-import { MAX_VIOLATIONS, toField } from '../schema-parts.ts';
+import { type AdapterError, accepted, type Checked, refused } from '../common/errors.ts';
+import { type OrderKey, orderKeyOfBasket, orderKeyOfNumber } from '../common/ids.ts';
+import { isObject } from '../common/json.ts';
+import { isCleanId } from '../common/text.ts';
+import type { Basket } from '../offers/basket.ts';
+import type { ContractVersion } from './contract-version.ts';
 import { toBasket, toBasketItem } from './read-offers-request.ts';
-import { usedItemSchema, voucherSchema } from './schemas.ts';
+import { type BasketItemSchema, MAX_USED_DISCOUNTS, voucherSchema } from './request-schemas.ts';
+import { MAX_VIOLATIONS, toField } from './schema-parts.ts';
 
 export interface UsageRequest {
   readonly orderKey: OrderKey;
@@ -23,13 +24,12 @@ export interface UsageRequest {
   readonly drift: readonly string[];
 }
 
-export const MAX_USED_DISCOUNTS = 100;
 /** A snapshot has no room for so many; looking at more would only cost time. */
 const MAX_ITEMS_READ = 2000;
 /** Something beside white space and what has no width. */
 const VISIBLE = /[^\s\p{Cf}]/u;
 
-export function readUsageRequest(json: unknown): Checked<UsageRequest> {
+export function readUsageRequest(json: unknown, { schemas }: ContractVersion): Checked<UsageRequest> {
   if (!isObject(json)) return refused(invalid('', 'The body must be an object.'));
   const errors: AdapterError[] = [];
   const usedDiscounts = readUsedDiscounts(json.usedDiscounts, errors);
@@ -41,7 +41,7 @@ export function readUsageRequest(json: unknown): Checked<UsageRequest> {
   if (first !== undefined) return refused(first, ...rest.slice(0, MAX_VIOLATIONS - 1));
 
   const drift: string[] = [];
-  const basket = readBasket(json.basket, basketId, basketVersion, drift);
+  const basket = readBasket(json.basket, basketId, basketVersion, schemas.usedItem, drift);
   return accepted({ orderKey: orderKey as OrderKey, basketId, basketVersion, usedDiscounts, basket, drift });
 }
 
@@ -96,7 +96,13 @@ function readOrderKey(
 }
 
 /** What can be used of the basket, for the upstream; null when there is none or it has no usable id and version. */
-function readBasket(wire: unknown, id: number | null, version: number | null, drift: string[]): Basket | null {
+function readBasket(
+  wire: unknown,
+  id: number | null,
+  version: number | null,
+  itemSchema: BasketItemSchema,
+  drift: string[],
+): Basket | null {
   const note = (field: string) => {
     if (drift.length < MAX_VIOLATIONS) drift.push(field);
   };
@@ -114,7 +120,7 @@ function readBasket(wire: unknown, id: number | null, version: number | null, dr
   const told = version ?? wire.version;
   if (id === null || typeof told !== 'number' || !Number.isInteger(told)) return null;
   const items = (listed ? (wire.basketItems as unknown[]) : []).flatMap((item, index) => {
-    const result = v.safeParse(usedItemSchema, item);
+    const result = v.safeParse(itemSchema, item);
     if (result.success) return toBasketItem(result.output);
     for (const issue of result.issues) note([`basket.basketItems[${index}]`, toField(issue)].filter(Boolean).join('.'));
     return [];
