@@ -6,7 +6,7 @@ import { offersRoute } from './akinon/offers-route.ts';
 import { useOffersRoute } from './akinon/use-offers-route.ts';
 import { describeError } from './common/log.ts';
 import type { AppEnv, Deps } from './deps.ts';
-import { checkReadiness } from './readiness.ts';
+import { checkReadiness, checkReadinessForOps } from './readiness.ts';
 import { VERSION } from './version.ts';
 
 /** @param depsOf called once a request; may answer the same for the same bindings */
@@ -39,7 +39,11 @@ export function createApp(depsOf: (env: Env) => Deps): Hono<AppEnv> {
   app.post('/offers', logRequest, authenticate, (c) => offersRoute(c, depsOf(c.env)));
   app.post('/use-offers', logRequest, authenticate, (c) => useOffersRoute(c, depsOf(c.env)));
   app.get('/health', (c) => c.json({ status: 'ok', version: VERSION }, 200, { 'cache-control': 'no-store' }));
-  app.get('/ready', (c) => checkReadiness(depsOf(c.env)));
+  app.get('/ready', (c) => {
+    const deps = depsOf(c.env);
+    if (c.req.query('verbose') === undefined) return checkReadiness(deps);
+    return checkReadinessForOps(c.req.header('authorization'), deps);
+  });
   app.get('/error-codes', (c) => c.json(ERROR_CODES));
 
   for (const path of ['/offers', '/use-offers']) app.all(path, () => methodNotAllowed('POST'));

@@ -4,6 +4,7 @@
  */
 import Big from 'big.js';
 import * as v from 'valibot';
+import { parseOpsUsers } from './console/ops-users.ts';
 import { isDecimal, isPositive } from './offers/money.ts';
 
 /** An empty text is an unset setting: a secret that is empty must never be accepted as one. */
@@ -59,6 +60,12 @@ const SETTINGS = {
   ),
   AKINON_PASSWORD: requiredText,
   AKINON_PASSWORD_PREVIOUS: optionalText,
+  OPS_USERS: v.pipe(
+    optionalText,
+    v.transform((text) => (text === undefined ? undefined : parseOpsUsers(text))),
+    v.check((users) => users !== null, 'must be name:role:digest, separated by commas: npm run ops-user makes it'),
+    v.transform((users) => users ?? undefined),
+  ),
   CONNECTOR: v.optional(v.pipe(v.string('must be text'), v.nonEmpty('is empty')), 'catalog'),
   UPSTREAM_URL: optionalUrl,
   UPSTREAM_AUTH: optionalOneOf(['none', 'bearer', 'basic', 'header'], 'none'),

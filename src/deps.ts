@@ -4,7 +4,10 @@ import { consoleLog, type Log, type LogFields } from './common/log.ts';
 import { type Config, type ParsedConfig, type Problem, parseConfig } from './config.ts';
 import type { Connector } from './connectors/connector.ts';
 import { createConnector } from './connectors/registry.ts';
+import type { OpsUser } from './console/ops-users.ts';
 import type { DeliveryDeps, DeliverySettings, Upkeep } from './delivery/handlers.ts';
+import { D1DriftStore } from './drift/drift.sql.ts';
+import { DriftReport } from './drift/drift.ts';
 import { D1Ledger } from './ledger/d1-ledger.ts';
 import { D1Outbox } from './ledger/d1-outbox.ts';
 import type { Ledger } from './ledger/ledger.ts';
@@ -20,11 +23,14 @@ export type Service =
 export interface Deps {
   /** Null while Akinon's credentials are not configured. */
   readonly authenticator: Authenticator | null;
+  /** Empty = what only ops may see is closed. */
+  readonly opsUsers: readonly OpsUser[];
   readonly service: Service;
   /** Settings that are missing or wrong. */
   readonly problems: readonly Problem[];
   readonly ledger: Ledger;
   readonly offersMemory: OffersMemory;
+  readonly drift: DriftReport;
   readonly wakeDelivery: (message: DeliveryMessage) => Promise<unknown>;
   /** For the queue and cron entries. */
   readonly delivery: DeliveryDeps;
@@ -65,10 +71,12 @@ export function createDeps(env: Env, outside: Partial<Outside> = {}): Deps {
   const { service, problems } = createService(parsed, env.DB);
   return {
     authenticator: createAuthenticator(parsed.values),
+    opsUsers: parsed.values.OPS_USERS ?? [],
     service,
     problems,
     ledger: new D1Ledger(env.DB, { now, random, sleep }),
     offersMemory: createOffersMemory(),
+    drift: new DriftReport({ store: new D1DriftStore(env.DB), now, log }),
     wakeDelivery: (message) => env.DELIVERIES.send(message),
     delivery: {
       delivery: toDeliverySettings(service),

@@ -1,10 +1,37 @@
-/** GET /ready: would /offers and /use-offers work? Names settings, never their values. */
-import { toErrorResponse } from './akinon/errors.ts';
+/**
+ * GET /ready: would /offers and /use-offers work? Names settings, never their values. With `?verbose`, for ops users
+ * alone, also where Akinon's requests and the contract part.
+ */
+import { toErrorResponse, toWireError } from './akinon/errors.ts';
 import type { AdapterError } from './common/errors.ts';
 import { describeError } from './common/log.ts';
+import { identifyOpsUser } from './console/identify.ts';
 import type { Deps } from './deps.ts';
 
 export async function checkReadiness(deps: Deps): Promise<Response> {
+  const [first, ...rest] = await findProblems(deps);
+  if (first !== undefined) return toErrorResponse([first, ...rest]);
+  return Response.json({ status: 'ok' }, NO_STORE);
+}
+
+export async function checkReadinessForOps(authorization: string | undefined, deps: Deps): Promise<Response> {
+  if (deps.opsUsers.length === 0) {
+    const message = 'OPS_USERS is not set, so nobody may see more. Make it: npm run ops-user -- --help';
+    return toErrorResponse([{ kind: 'misconfigured', field: 'OPS_USERS', message }]);
+  }
+  if ((await identifyOpsUser(authorization, deps.opsUsers)) === null) {
+    return toErrorResponse([{ kind: 'authentication_failed' }]);
+  }
+  const [first, ...rest] = await findProblems(deps);
+  const drift = await listDrift(deps);
+  if (first === undefined) return Response.json({ status: 'ok', drift }, NO_STORE);
+  const { status, headers } = toErrorResponse([first]);
+  return Response.json({ errors: [first, ...rest].map(toWireError), drift }, { status, headers });
+}
+
+const NO_STORE = { headers: { 'cache-control': 'no-store' } };
+
+async function findProblems(deps: Deps): Promise<AdapterError[]> {
   const errors: AdapterError[] = deps.problems.map(toMisconfigured);
   try {
     if ((await deps.ledger.checkSchema()) === 'migrations_missing') {
@@ -17,9 +44,21 @@ export async function checkReadiness(deps: Deps): Promise<Response> {
     deps.log('error', 'not_ready', { reason: 'storage_unavailable', error: describeError(error) });
     errors.push({ kind: 'storage_unavailable' });
   }
-  const [first, ...rest] = errors;
-  if (first !== undefined) return toErrorResponse([first, ...rest]);
-  return Response.json({ status: 'ok' }, { headers: { 'cache-control': 'no-store' } });
+  return errors;
+}
+
+/** Times as ISO 8601; null where the storage that keeps it fails. */
+async function listDrift({ drift, log }: Deps) {
+  try {
+    return (await drift.list()).map(({ firstSeenAt, lastSeenAt, ...counted }) => ({
+      ...counted,
+      firstSeenAt: new Date(firstSeenAt).toISOString(),
+      lastSeenAt: new Date(lastSeenAt).toISOString(),
+    }));
+  } catch (error) {
+    log('warn', 'drift_not_listed', { error: describeError(error) });
+    return null;
+  }
 }
 
 function toMisconfigured({ setting, message }: { setting: string; message: string }): AdapterError {

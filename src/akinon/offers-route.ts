@@ -7,16 +7,21 @@ import { readJson } from './body.ts';
 import { toErrorResponse } from './errors.ts';
 import { readHeaders } from './headers.ts';
 import { readOffersRequest } from './read-offers-request.ts';
+import { reportDrift, reportUnknownVersion } from './report-drift.ts';
 
 export async function offersRoute(c: Context<AppEnv>, deps: Deps): Promise<Response> {
   const startedAt = deps.now();
   const { service } = deps;
   if (service.config === null) return toErrorResponse([{ kind: 'misconfigured' }]);
   const headers = readHeaders(c.req.raw.headers);
-  if (!headers.ok) return toErrorResponse(headers.errors);
+  if (!headers.ok) {
+    reportUnknownVersion(c, deps, '/offers', headers);
+    return toErrorResponse(headers.errors);
+  }
   const json = await readJson(c.req.raw);
   if (!json.ok) return toErrorResponse(json.errors);
   const { version, ...call } = headers.value;
+  reportDrift(c, deps, '/offers', version, json.value);
   const request = readOffersRequest(json.value, version);
   if (!request.ok) return toErrorResponse(request.errors);
 

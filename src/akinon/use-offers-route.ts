@@ -13,6 +13,7 @@ import { toErrorResponse, toWireError } from './errors.ts';
 import { peekRequestId, readHeaders } from './headers.ts';
 import { toKeepablePayload } from './keepable-payload.ts';
 import { readUsageRequest } from './read-usage-request.ts';
+import { reportDrift, reportUnknownVersion } from './report-drift.ts';
 
 export async function useOffersRoute(c: Context<AppEnv>, deps: Deps): Promise<Response> {
   const request = c.req.raw;
@@ -20,11 +21,13 @@ export async function useOffersRoute(c: Context<AppEnv>, deps: Deps): Promise<Re
   const json = await readJson(request);
   try {
     if (!headers.ok) {
+      reportUnknownVersion(c, deps, '/use-offers', headers);
       if (json.ok) await keepRefused(request, headers, json.value, deps);
       return toErrorResponse(headers.errors);
     }
     if (!json.ok) return toErrorResponse(json.errors);
     const { version, ...call } = headers.value;
+    reportDrift(c, deps, '/use-offers', version, json.value);
     const usage = readUsageRequest(json.value, version);
     if (!usage.ok) {
       await keepRefused(request, usage, json.value, deps);

@@ -7,6 +7,8 @@ import { cleanText } from './text.ts';
 export interface LogFields {
   requestId?: string;
   route?: string;
+  /** Of the contract. */
+  version?: string;
   status?: number;
   outcome?: string;
   reason?: string;

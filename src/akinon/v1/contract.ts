@@ -5,10 +5,8 @@
  */
 import * as v from 'valibot';
 import { JSON_NUMBER_DIGITS } from '../../offers/money.ts';
-import type { ContractVersion } from '../contract-version.ts';
-import { createRequestSchemas } from '../request-schemas.ts';
+import { createContractVersion } from '../contract-version.ts';
 import { type DecimalSchema, documented, idSchema, object, type WireDecimal } from '../schema-parts.ts';
-import { type OfferDialect, writeOffers } from '../write-offers.ts';
 
 /** A shop on its way to v2 may say `quantity` already. */
 function conditionLine(decimal: DecimalSchema) {
@@ -31,21 +29,11 @@ function conditionLine(decimal: DecimalSchema) {
   );
 }
 
-/** Exact, because no offer with more digits comes here: see {@link JSON_NUMBER_DIGITS}. */
-const writing = {
-  decimal: Number,
-  conditionLine: ({ itemId, quantity }) => ({
-    pk: itemId,
-    consumedQuantity: Number(quantity),
-    globallyConsumedQuantity: Number(quantity),
-  }),
-} satisfies OfferDialect;
-
-export const V1: ContractVersion = {
+export const V1 = createContractVersion({
   name: 'v1',
   needsDevice: false,
   exactDigits: JSON_NUMBER_DIGITS,
-  schemas: createRequestSchemas({
+  reading: {
     decimal: 'number',
     attributes: 'array',
     extraArgs: ['array', 'object'],
@@ -53,6 +41,14 @@ export const V1: ContractVersion = {
     itemFields: (decimal) => ({ consumedQuantity: v.nullish(decimal) }),
     voucherCode: [],
     order: [],
-  }),
-  writeOffers: (offers) => writeOffers(offers, writing),
-};
+  },
+  writing: {
+    // Exact, because no offer with more than `exactDigits` comes here.
+    decimal: Number,
+    conditionLine: ({ itemId, quantity }) => ({
+      pk: itemId,
+      consumedQuantity: Number(quantity),
+      globallyConsumedQuantity: Number(quantity),
+    }),
+  },
+});

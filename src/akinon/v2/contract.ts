@@ -2,20 +2,13 @@
  * Contract v2: decimals are text, a condition line has a quantity, attributes and extraArgs are objects.
  * @see Akinon Basket Offer Flows v2
  */
-import type { ContractVersion } from '../contract-version.ts';
-import { createRequestSchemas } from '../request-schemas.ts';
+import { createContractVersion } from '../contract-version.ts';
 import { idSchema, object } from '../schema-parts.ts';
-import { type OfferDialect, writeOffers } from '../write-offers.ts';
 
-const writing = {
-  decimal: (text) => text,
-  conditionLine: ({ itemId, quantity }) => ({ pk: itemId, quantity }),
-} satisfies OfferDialect;
-
-export const V2: ContractVersion = {
+export const V2 = createContractVersion({
   name: 'v2',
   needsDevice: true,
-  schemas: createRequestSchemas({
+  reading: {
     decimal: 'string',
     attributes: 'object',
     extraArgs: ['object'],
@@ -23,6 +16,9 @@ export const V2: ContractVersion = {
     itemFields: () => ({}),
     voucherCode: ['string', 'null'],
     order: ['object'],
-  }),
-  writeOffers: (offers) => writeOffers(offers, writing),
-};
+  },
+  writing: {
+    decimal: (text) => text,
+    conditionLine: ({ itemId, quantity }) => ({ pk: itemId, quantity }),
+  },
+});
