@@ -1,5 +1,6 @@
 /** The Hono app: what runs before a route, the routes, and the one place where a bug becomes an answer. */
 import { Hono, type MiddlewareHandler } from 'hono';
+import openApi from '../docs/openapi.json';
 import { ERROR_CODES, toErrorResponse } from './akinon/errors.ts';
 import { peekRequestId } from './akinon/headers.ts';
 import { offersRoute } from './akinon/offers-route.ts';
@@ -44,10 +45,12 @@ export function createApp(depsOf: (env: Env) => Deps): Hono<AppEnv> {
     if (c.req.query('verbose') === undefined) return checkReadiness(deps);
     return checkReadinessForOps(c.req.header('authorization'), deps);
   });
+  app.get('/openapi.json', (c) => c.json(openApi));
   app.get('/error-codes', (c) => c.json(ERROR_CODES));
 
   for (const path of ['/offers', '/use-offers']) app.all(path, () => methodNotAllowed('POST'));
-  for (const path of ['/health', '/ready', '/error-codes']) app.all(path, () => methodNotAllowed('GET, HEAD'));
+  for (const path of ['/health', '/ready', '/openapi.json', '/error-codes'])
+    app.all(path, () => methodNotAllowed('GET, HEAD'));
   app.notFound(() => toErrorResponse([{ kind: 'not_found' }]));
   app.onError((error, c) => {
     depsOf(c.env).log('error', 'internal_error', { route: c.req.path, error: describeError(error) });

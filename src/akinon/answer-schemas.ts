@@ -18,12 +18,13 @@ interface AnswerDialect {
 }
 
 function createOffersAnswerSchema({ decimal, conditionLine }: AnswerDialect) {
+  const discountedLine = v.strictObject({ pk, quantity: decimal });
   const discount = <const T extends string, E extends v.GenericSchema>(type: T, extraArgs: E) =>
     v.strictObject({
       id: v.pipe(v.string(), v.minLength(1), v.maxLength(200)),
       type: v.literal(type),
       description: text,
-      discountedBasketItems: v.array(v.strictObject({ pk, quantity: decimal })),
+      discountedBasketItems: v.array(discountedLine),
       conditionConsumedBasketItems: v.array(conditionLine),
       extraArgs,
     });

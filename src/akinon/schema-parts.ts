@@ -105,10 +105,14 @@ export function mergeObjects(value: LooseObject): Record<string, unknown> {
  * A valibot array that looks at no more elements than it may have, and at none after {@link MAX_VIOLATIONS}: a hostile
  * list of half a million wrong elements costs what twenty cost.
  */
-export function listSchema<T extends v.GenericSchema>(item: T, maxLength: number): v.ArraySchema<T, string> {
+export function listSchema<T extends v.GenericSchema>(
+  item: T,
+  maxLength: number,
+): v.ArraySchema<T, string> & { readonly maxLength: number } {
   const whole = v.array(item, 'must be a list');
   return {
     ...whole,
+    maxLength,
     '~run'(dataset, config) {
       const input = dataset.value;
       if (!Array.isArray(input)) return whole['~run'](dataset, config);

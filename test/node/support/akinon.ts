@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { prepareDatabase, signalGroup, spawnWorker, sweep, untilHealthy } from '../../../scripts/local-worker.ts';
+import { aValidatingProxy } from './validating-proxy.ts';
 
 const AUTHORIZATION = `Basic ${Buffer.from('akinon:local-only-password').toString('base64')}`;
 
@@ -23,6 +24,7 @@ export async function freePort(): Promise<number> {
 }
 
 export interface LocalWorker {
+  /** Of a proxy that holds every exchange against docs/openapi.json; what it finds fails `dispose`. */
   readonly url: string;
   readonly stateDir: string;
   post(path: string, body: unknown, requestId: string): Promise<Response>;
@@ -50,7 +52,9 @@ export async function aLocalWorker(vars: Readonly<Record<string, string>> = {}):
   const stateDir = mkdtempSync(join(tmpdir(), 'offerbridge-'));
   await prepareDatabase(stateDir);
   const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
+  const own = `http://127.0.0.1:${port}`;
+  const proxy = await aValidatingProxy(own);
+  const { url } = proxy;
   let child: ChildProcess;
 
   async function start(): Promise<void> {
@@ -58,7 +62,7 @@ export async function aLocalWorker(vars: Readonly<Record<string, string>> = {}):
     // An unread pipe would stop the Worker once it is full.
     child.stdout?.resume();
     child.stderr?.resume();
-    await untilHealthy(url, child);
+    await untilHealthy(own, child);
   }
 
   async function end(signal: NodeJS.Signals): Promise<void> {
@@ -83,7 +87,7 @@ export async function aLocalWorker(vars: Readonly<Record<string, string>> = {}):
         },
         body: JSON.stringify(body),
       }),
-    sweep: () => sweep(url),
+    sweep: () => sweep(own),
     async query<T>(sql: string) {
       const database = new DatabaseSync(databaseFile(stateDir), { timeout: 5000 });
       try {
@@ -96,7 +100,10 @@ export async function aLocalWorker(vars: Readonly<Record<string, string>> = {}):
     restart: start,
     async dispose() {
       await end('SIGKILL').catch(() => {});
+      await proxy.close();
       rmSync(stateDir, { recursive: true, force: true });
+      const violations = proxy.violations();
+      if (violations.length > 0) throw new Error(`not as docs/openapi.json says:\n${violations.join('\n')}`);
     },
   };
 }

@@ -1,8 +1,10 @@
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import errorCodesPage from '../../../docs/error-codes.md?raw';
+import openApi from '../../../docs/openapi.json';
 import packageJson from '../../../package.json';
 import { ERROR_CODES } from '../../../src/akinon/errors.ts';
+import { createApp } from '../../../src/app.ts';
 import { LATEST_MIGRATION } from '../../../src/ledger/schema.sql.ts';
 import { aTestApp, errorsOf } from '../support/http.ts';
 
@@ -25,6 +27,20 @@ describe('the public surface', () => {
     }
   });
 
+  it('GET /openapi.json is docs/openapi.json, with every route of the Worker and no other', async () => {
+    const response = await get('/openapi.json');
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, 'application/json']);
+    expect(await response.json()).toEqual(openApi);
+    const { routes } = createApp(() => {
+      throw new Error('nothing is asked here');
+    });
+    const served = routes.filter(({ method }) => method !== 'ALL').map(({ method, path }) => `${method} ${path}`);
+    const declared = Object.entries(openApi.paths).flatMap(([path, item]) =>
+      Object.keys(item).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    expect([...new Set(served)].sort()).toEqual(declared.sort());
+  });
+
   it.each([
     ['/', 'GET'],
     ['/offers/', 'POST'],
@@ -45,6 +61,7 @@ describe('the public surface', () => {
     ['/use-offers', 'OPTIONS', 'POST'],
     ['/health', 'POST', 'GET, HEAD'],
     ['/ready', 'PATCH', 'GET, HEAD'],
+    ['/openapi.json', 'POST', 'GET, HEAD'],
     ['/error-codes', 'DELETE', 'GET, HEAD'],
   ])('answers 405 to %s %s and names what is allowed', async (path, method, allow) => {
     const response = await aTestApp().request(path, { method });

@@ -1,0 +1,32 @@
+/**
+ * `npm run generate` writes what is made from code; with `--check` it only compares, so that no document is older than
+ * the Worker.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { renderErrorCodes } from './generate/error-codes.ts';
+import { renderOpenApi } from './generate/openapi.ts';
+
+const GENERATED: Readonly<Record<string, () => string>> = {
+  'docs/error-codes.md': renderErrorCodes,
+  'docs/openapi.json': renderOpenApi,
+};
+
+function read(file: string): string | null {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return null;
+  }
+}
+
+for (const [file, render] of Object.entries(GENERATED)) {
+  const fresh = render();
+  if (read(file) === fresh) continue;
+  if (process.argv.includes('--check')) {
+    console.error(`${file} is not what the code says. Run: npm run generate`);
+    process.exitCode = 1;
+  } else {
+    writeFileSync(file, fresh);
+    console.log(`${file} is written.`);
+  }
+}
