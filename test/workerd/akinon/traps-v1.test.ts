@@ -140,6 +140,8 @@ describe('contract v1', () => {
     expect((await itemOf(of({ pk: 4, quantity: 1 })))?.appliedDiscounts[0]?.conditionItems).toEqual([
       { itemId: 4, quantity: '1' },
     ]);
+    const both = await itemOf(of({ pk: 4, quantity: 1, consumedQuantity: 2 }));
+    expect(both?.appliedDiscounts[0]?.conditionItems).toEqual([{ itemId: 4, quantity: '2' }]);
     expect(await errorsFor(of({ pk: 4 }))).toEqual([
       ['invalid_field', path('appliedDiscounts[0].discount.conditionConsumedBasketItems[0].consumedQuantity')],
     ]);
@@ -236,6 +238,12 @@ describe('contract v1', () => {
     // The same basket in v2 gets them all: text carries any digits.
     const inV2 = await anApp(offers).app.post('/offers', aRequest(item));
     expect(await inV2.json()).toHaveLength(5);
+  });
+
+  it('17a: offers what has 15 digits', async () => {
+    const offer = { id: 'b', type: 'BASKET', extraArgs: { discount: '1234567890123.45' } };
+    const { discounts } = await discountsFor([offer], { unitPrice: 999999999999999, totalAmount: 1 });
+    expect(discounts).toMatchObject([{ extraArgs: { discount: 1234567890123.45 } }]);
   });
 
   it('shows a shop of v2 what was kept back from one of v1, also from memory', async () => {
