@@ -3,10 +3,12 @@
  * the Worker.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { renderDocs as renderConformance } from '../conformance/docs/render.ts';
 import { renderErrorCodes } from './generate/error-codes.ts';
 import { renderOpenApi } from './generate/openapi.ts';
 
 const GENERATED: Readonly<Record<string, () => string>> = {
+  'docs/conformance.md': renderConformance,
   'docs/error-codes.md': renderErrorCodes,
   'docs/openapi.json': renderOpenApi,
 };

@@ -27,6 +27,8 @@ export interface LocalWorker {
   /** Of a proxy that holds every exchange against docs/openapi.json; what it finds fails `dispose`. */
   readonly url: string;
   readonly stateDir: string;
+  /** Exchanges that the proxy has held against the document. */
+  judged(): number;
   post(path: string, body: unknown, requestId: string): Promise<Response>;
   /** What cron would do each minute. */
   sweep(): Promise<void>;
@@ -75,6 +77,7 @@ export async function aLocalWorker(vars: Readonly<Record<string, string>> = {}):
   return {
     url,
     stateDir,
+    judged: proxy.judged,
     post: (path, body, requestId) =>
       fetch(url + path, {
         method: 'POST',
