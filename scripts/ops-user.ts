@@ -68,7 +68,7 @@ function remove(name: string, users: readonly OpsUser[]): number {
 function howToSet(users: readonly OpsUser[]): string {
   return `OPS_USERS=${users.map(({ name, role, digest }) => `${name}:${role}:${digest}`).join(',')}
 
-On this machine the line goes into .dev.vars. For the deployed Worker: npm exec -- wrangler secret put OPS_USERS, and
+On this machine the line goes into .dev.vars; then start again. For the deployed Worker: npm exec -- wrangler secret put OPS_USERS, and
 paste what stands behind "OPS_USERS=".`;
 }
 

@@ -55,7 +55,11 @@ async function main(): Promise<void> {
   }
   sweepEveryMinute(url);
   const problems = await findProblems(url);
-  console.log(problems.length === 0 ? whatNext(url, await readLocalSettings()) : whatToMend(url, problems));
+  console.log(
+    problems.length === 0
+      ? whatNext(url, await readLocalSettings(), Date.now().toString(36))
+      : whatToMend(url, problems),
+  );
   show = (text) => process.stdout.write(text);
 }
 

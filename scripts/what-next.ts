@@ -15,7 +15,8 @@ well. Correct them, then start again.
 `;
 }
 
-export function whatNext(url: string, settings: LocalSettings): string {
+/** @param attempt part of the ids in the commands: another start, with another connector perhaps, is another order */
+export function whatNext(url: string, settings: LocalSettings, attempt: string): string {
   const { AKINON_USERNAME: username = '', AKINON_PASSWORD: password = '', CONNECTOR: connector = 'catalog' } = settings;
   const isDemo = connector === 'catalog';
   const item = {
@@ -34,7 +35,8 @@ export function whatNext(url: string, settings: LocalSettings): string {
   const basket = { id: 32, version: 1758310922044282, voucherCode: null, basketItems: [item] };
   const user = { emailAllowed: true, smsAllowed: true, callAllowed: false, phone: null, email: [] };
   const usedDiscounts = isDemo ? ['v2-spring-discount-2025', 'v2-loyalty-reward-2025'] : ['AN-OFFER-ID'];
-  const order = { orderNumber: 'ORD-12345' };
+  const orderNumber = `ORD-${attempt}`;
+  const order = { orderNumber };
   const curl = (path: string, requestId: string, body: unknown) =>
     [
       `curl -i -u ${quoted(`${username}:${password}`)} ${url}${path}`,
@@ -60,17 +62,18 @@ Offers from:           ${offersFrom(connector, settings)}
 
 1. Ask for offers, as Akinon does for every basket:
 
-${curl('/offers', 'try-offers-1', { basket, user })}
+${curl('/offers', `offers-${attempt}`, { basket, user })}
 ${afterOffers}
 ${aboutUsage}
 
-${curl('/use-offers', 'try-usage-1', { basket, usedDiscounts, order })}
+${curl('/use-offers', `usage-${attempt}`, { basket, usedDiscounts, order })}
 
 3. See what was recorded and delivered:
 
-npm run usages -- show ORD-12345
+npm run usages -- show ${orderNumber}
 
-Also: ${url}/health  ${url}/ready  ${url}/error-codes          Stop: Ctrl-C
+Also: ${url}/health  ${url}/ready  ${url}/error-codes  ${url}/openapi.json
+Stop: Ctrl-C
 `;
 }
 

@@ -16,11 +16,12 @@ export async function checkReadiness(deps: Deps): Promise<Response> {
 
 export async function checkReadinessForOps(authorization: string | undefined, deps: Deps): Promise<Response> {
   if (deps.opsUsers.length === 0) {
-    const message = 'OPS_USERS is not set, so nobody may see more. Make it: npm run ops-user -- --help';
+    const message = 'OPS_USERS is not set or not right, so nobody may see more. Make it: npm run ops-user -- --help';
     return toErrorResponse([{ kind: 'misconfigured', field: 'OPS_USERS', message }]);
   }
   if ((await identifyOpsUser(authorization, deps.opsUsers)) === null) {
-    return toErrorResponse([{ kind: 'authentication_failed' }]);
+    const message = 'More than /ready is for a user of OPS_USERS: send its name and password with Basic auth.';
+    return toErrorResponse([{ kind: 'authentication_failed', message }]);
   }
   const [first, ...rest] = await findProblems(deps);
   const drift = await listDrift(deps);

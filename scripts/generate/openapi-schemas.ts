@@ -96,7 +96,7 @@ const ANSWER_FIELDS: Readonly<Record<string, string>> = {
   isMergeable: 'May it be combined with other offers?',
   message: 'What is wrong, and what to do.',
   notifyAfterOrderCreation: 'Tell /use-offers when it was used.',
-  path: '`basket.basketItems[].giftWrap`, or the name of a header.',
+  path: '`basket.basketItems[].giftWrap`, the name of a header, or `(body)`.',
   priority: 'Order in which Akinon applies offers.',
 };
 
@@ -107,7 +107,7 @@ const drift = v.optional(
     v.nullable(
       v.array(
         v.strictObject({
-          version: v.picklist(['v1', 'v2', 'other']),
+          version: v.pipe(v.string(), v.regex(/^(v?[0-9]{1,3}|other)$/)),
           route: v.picklist(['/offers', '/use-offers']),
           path: v.string(),
           problem: v.picklist(['unknown_field', 'other_type', 'unknown_version']),

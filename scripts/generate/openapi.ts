@@ -47,9 +47,10 @@ const HEADERS_OF_STATUS: Readonly<Record<number, string>> = {
 /** One answer that lists all codes of its status. */
 function errorResponse(status: number, codes: readonly ErrorCode[], schema = 'Errors'): Json {
   const own = HEADERS_OF_STATUS[status];
+  const timed = codes.some((code) => code.startsWith('upstream_')) ? ['Server-Timing'] : [];
   return {
     description: codes.map((code) => `\`${code}\``).join(', '),
-    headers: headers('Cache-Control', ...(own === undefined ? [] : [own])),
+    headers: headers('Cache-Control', ...timed, ...(own === undefined ? [] : [own])),
     content: json(
       {
         allOf: [schemaRef(schema), { properties: { errors: { items: { properties: { code: { enum: codes } } } } } }],

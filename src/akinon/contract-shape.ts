@@ -10,7 +10,9 @@ export interface Shape {
   readonly path: string;
   /** JSON types that the contract names; none = it does not name this field. */
   readonly types: ReadonlySet<JsonType>;
+  /** Of an object. */
   readonly fields?: ReadonlyMap<string, Shape>;
+  /** Of a list. */
   readonly element?: Shape;
 }
 
@@ -20,6 +22,8 @@ interface SchemaNode extends Partial<Documented> {
   readonly wrapped?: SchemaNode;
   readonly entries?: Readonly<Record<string, SchemaNode>>;
   readonly item?: SchemaNode;
+  /** Of what is taken as an object or as a list of objects. */
+  readonly inside?: SchemaNode;
 }
 
 export function toShape(schema: v.GenericSchema): Shape {
@@ -29,14 +33,17 @@ export function toShape(schema: v.GenericSchema): Shape {
 function shapeAt(schema: SchemaNode, path: string, outer: readonly JsonType[] | undefined): Shape {
   const types = schema.documented ?? outer;
   if (schema.wrapped !== undefined) return shapeAt(schema.wrapped, path, types);
-  const own = new Set(types ?? [schema.type as JsonType]);
-  if (schema.entries !== undefined) {
-    const at = (name: string) => (path === '' ? name : `${path}.${name}`);
-    const fields = Object.entries(schema.entries).map(
-      ([name, part]) => [name, shapeAt(part, at(name), undefined)] as const,
-    );
-    return { path, types: own, fields: new Map(fields) };
+  const own = { path, types: new Set(types ?? [schema.type as JsonType]) };
+  if (schema.item !== undefined) return { ...own, element: shapeAt(schema.item, `${path}[]`, undefined) };
+  if (schema.inside !== undefined) {
+    const fields = fieldsOf(schema.inside, path);
+    // Whether it stands in a list says its own type.
+    return { ...own, fields, element: { path, types: new Set<JsonType>(['object']), fields } };
   }
-  if (schema.item !== undefined) return { path, types: own, element: shapeAt(schema.item, `${path}[]`, undefined) };
-  return { path, types: own };
+  return schema.entries === undefined ? own : { ...own, fields: fieldsOf(schema, path) };
+}
+
+function fieldsOf({ entries = {} }: SchemaNode, path: string): Map<string, Shape> {
+  const at = (name: string) => (path === '' ? name : `${path}.${name}`);
+  return new Map(Object.entries(entries).map(([name, part]) => [name, shapeAt(part, at(name), undefined)]));
 }

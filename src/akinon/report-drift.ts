@@ -18,6 +18,9 @@ export function reportDrift(
   store(c, drift.note(findDrift(body, shapes[route]).map((found): Finding => ({ ...found, version, route }))));
 }
 
+/** Short enough to be a version and nothing else. */
+const NEXT_VERSION = /^v?\d{1,3}(?=\.|$)/i;
+
 /** A version that is not served is how the next one announces itself. */
 export function reportUnknownVersion(
   c: Context<AppEnv>,
@@ -28,7 +31,8 @@ export function reportUnknownVersion(
   const unknown = headers.errors.find(({ kind }) => kind === 'unsupported_api_version');
   if (unknown === undefined || !('field' in unknown)) return;
   const path = unknown.field ?? '';
-  store(c, drift.note([{ version: 'other', route, path, problem: 'unknown_version', found: 'string', expected: '' }]));
+  const version = NEXT_VERSION.exec(c.req.header(path) ?? '')?.[0].toLowerCase() ?? 'other';
+  store(c, drift.note([{ version, route, path, problem: 'unknown_version', found: 'string', expected: '' }]));
 }
 
 function store(c: Context<AppEnv>, storing: Promise<void> | null): void {

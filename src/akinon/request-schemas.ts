@@ -57,7 +57,7 @@ function basketItemSchema(dialect: Dialect, anyPrecision: boolean) {
     description: v.nullish(textSchema, ''),
     discountedBasketItems: lines(object({ pk: idSchema, quantity: decimal })),
     conditionConsumedBasketItems: lines(dialect.conditionLine(decimal)),
-    extraArgs: documented(v.nullish(extraArgsSchema(anyPrecision), {}), ...dialect.extraArgs),
+    extraArgs: documented(v.nullish(extraArgsSchema(anyPrecision, dialect.decimal), {}), ...dialect.extraArgs),
   });
 
   return object({

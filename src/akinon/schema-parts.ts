@@ -45,7 +45,7 @@ export type DecimalSchema = ReturnType<typeof decimalSchema>;
 export function decimalSchema({ negative, anyPrecision, as }: DecimalRule) {
   const form = negative ? 'decimal' : 'decimalNotNegative';
   const example = as === 'string' ? '"12.50"' : '12.5';
-  const message = `must be a plain decimal of at most ${MAX_DECIMAL_LENGTH} characters${negative ? '' : ', not negative'}, such as ${example}`;
+  const message = `must be a plain decimal of at most ${MAX_DECIMAL_LENGTH} characters${negative ? '' : ', not negative'}, such as ${example}${anyPrecision ? '' : `; a number of at most ${JSON_NUMBER_DIGITS} digits`}`;
   const schema = v.custom<WireDecimal>((value) => {
     const text = typeof value === 'number' ? decimalOfNumber(value) : value;
     if (!isDecimal(text)) return false;
@@ -77,23 +77,35 @@ export const looseObjectSchema = {
   form: 'objects',
 } as const;
 
-/** The same, where a number that stands for a documented amount must be exact too (trap 17a). */
-export function extraArgsSchema(anyPrecision: boolean) {
-  const isExact = (value: unknown) => {
-    if (typeof value !== 'number') return true;
-    const text = decimalOfNumber(value);
-    return text !== null && significantDigits(text) <= JSON_NUMBER_DIGITS;
-  };
-  const message = `must be an object; an amount in it that is a number has at most ${JSON_NUMBER_DIGITS} digits`;
+/**
+ * The arguments of a discount, of whatever type. A number among them must be exact too (trap 17a).
+ * @param as how the contract version writes amounts
+ */
+export function extraArgsSchema(anyPrecision: boolean, as: DecimalRule['as']) {
+  const amount = documented(textSchema, as);
+  const message = `must be an object; a number in it has at most ${JSON_NUMBER_DIGITS} digits`;
   const schema = v.custom<LooseObject>((value) => {
     if (!isLooseObject(value)) return false;
-    return anyPrecision || [value].flat().every((args) => amountsOf(args).every(isExact));
+    return anyPrecision || hasExactNumbers(value);
   }, message);
-  return { ...schema, form: 'objects' } as const;
+  /** What the document names, for all types together; nothing is validated by it. */
+  const inside = object({
+    discount: amount,
+    loyaltyData: object({ amount, benefitCoefficient: textSchema, validFrom: textSchema, validUntil: textSchema }),
+    sampleProducts: v.array(object({ id: idSchema })),
+    allowedQuantity: idSchema,
+    data: object({ coupon: textSchema }),
+  });
+  return { ...schema, form: 'objects', inside } as const;
 }
 
-function amountsOf({ discount, loyaltyData }: Record<string, unknown>): unknown[] {
-  return isObject(loyaltyData) ? [discount, loyaltyData.amount, loyaltyData.benefitCoefficient] : [discount];
+/** No deeper than a body may be. */
+function hasExactNumbers(value: unknown): boolean {
+  if (typeof value === 'number') {
+    const text = decimalOfNumber(value);
+    return Number.isSafeInteger(value) || (text !== null && significantDigits(text) <= JSON_NUMBER_DIGITS);
+  }
+  return typeof value !== 'object' || value === null || Object.values(value).every(hasExactNumbers);
 }
 
 /** Entry by entry, because assigning would let a key `__proto__` set a prototype. */

@@ -1,8 +1,8 @@
 /** `contract_drift`: what arrived that the contract does not say, by path. */
 import type { Counted, DriftStore, Finding } from './drift.ts';
 
-/** More rows tell nobody more; those that were not seen for longest go first. */
-export const MAX_ROWS = 200;
+/** More rows tell nobody more; unknown names go first, of those the ones that were not seen for longest. */
+export const MAX_ROWS = 400;
 /** A drift that ended is of no interest for longer. */
 const KEPT_MS = 90 * 24 * 60 * 60 * 1000;
 
@@ -19,7 +19,7 @@ ON CONFLICT (version, route, path, found) DO UPDATE SET
 /** ?1 epoch milliseconds: what was seen last before it goes */
 const TRIM = `
 DELETE FROM contract_drift WHERE last_seen_at < ?1 OR (version, route, path, found) IN (
-  SELECT version, route, path, found FROM contract_drift ORDER BY last_seen_at DESC LIMIT -1 OFFSET ${MAX_ROWS})`;
+  SELECT version, route, path, found FROM contract_drift ORDER BY problem = 'unknown_field' AND path <> '(others)', last_seen_at DESC LIMIT -1 OFFSET ${MAX_ROWS})`;
 
 const LIST = `
 SELECT version, route, path, problem, found, expected, count, first_seen_at AS firstSeenAt, last_seen_at AS lastSeenAt

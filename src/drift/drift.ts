@@ -6,10 +6,10 @@
 import { describeError, type Log } from '../common/log.ts';
 
 export interface Finding {
-  /** Of the contract, as the caller said; `other` for one that is not served. */
-  readonly version: 'v1' | 'v2' | 'other';
+  /** Of the contract; as the caller said where it is not served, `other` where that is no version. */
+  readonly version: string;
   readonly route: string;
-  /** `basket.basketItems[].giftWrap`, or a header's name */
+  /** `basket.basketItems[].giftWrap`, a header's name, or `(body)` */
   readonly path: string;
   readonly problem: 'unknown_field' | 'other_type' | 'unknown_version';
   /** JSON type of what arrived. */
@@ -32,8 +32,10 @@ export interface DriftStore {
   list(): Promise<Counted[]>;
 }
 
-/** Different findings that one isolate keeps. */
-const MAX_KEPT = 200;
+/** Different unknown names that one isolate keeps; of types and versions there are not so many. */
+const MAX_NAMES = 200;
+/** Stands for every name beyond: the report is full, and says so. */
+const OTHERS = '(others)';
 const FLUSH_MS = 10 * 60 * 1000;
 
 export interface DriftDeps {
@@ -44,6 +46,7 @@ export interface DriftDeps {
 
 export class DriftReport {
   private readonly met = new Set<string>();
+  private names = 0;
   private readonly pending = new Map<string, Counted>();
   private flushedAt = 0;
   private readonly deps: DriftDeps;
@@ -69,14 +72,16 @@ export class DriftReport {
 
   /** Is it the first of its kind here? */
   private count(finding: Finding, now: number): boolean {
-    const { version, route, path, problem, found, expected } = finding;
-    const key = JSON.stringify([version, route, path, found]);
+    const { version, route, problem, found, expected } = finding;
+    const isNamed = problem === 'unknown_field' && finding.path !== OTHERS;
+    const key = JSON.stringify([version, route, finding.path, found]);
     const isNews = !this.met.has(key);
+    if (isNews && isNamed && this.names >= MAX_NAMES) return this.count({ ...finding, path: OTHERS }, now);
     if (isNews) {
-      if (this.met.size >= MAX_KEPT) return false;
       this.met.add(key);
+      if (isNamed) this.names++;
       const reason = problem === 'other_type' ? `${found} instead of ${expected}` : problem;
-      this.deps.log('warn', 'contract_drift', { version, route, fields: [path], reason });
+      this.deps.log('warn', 'contract_drift', { version, route, fields: [finding.path], reason });
     }
     const { count, firstSeenAt } = this.pending.get(key) ?? { count: 0, firstSeenAt: now };
     this.pending.set(key, { ...finding, count: count + 1, firstSeenAt, lastSeenAt: now });

@@ -19,6 +19,14 @@ WHERE true
 ON CONFLICT (request_id) DO NOTHING`;
 
 /**
+ * The same state of the same basket was told of before its order had a number, as a shop on v1 does, or Akinon before the
+ * order is created: that was this order, and its discounts are used already.
+ */
+const IS_TOLD_OF_THE_BASKET = `(mine.order_key LIKE 'o:%' AND EXISTS (
+  SELECT 1 FROM used_discounts AS told
+  WHERE told.order_key = 'b:' || mine.basket_id || ':' || mine.basket_version AND told.discount_id = used.value))`;
+
+/**
  * Frozen with what the basket was offered, only where this claim won.
  * ?1 request id, ?2 claim id, ?3 state of a discount that was never offered
  */
@@ -39,7 +47,7 @@ FROM usages AS mine
 JOIN json_each(mine.used_discounts) AS used
 LEFT JOIN issued_baskets AS issued ON issued.basket_id = mine.basket_id
 LEFT JOIN json_each(issued.offers) AS offered ON offered.key = used.value
-WHERE mine.request_id = ?1 AND mine.claim_id = ?2
+WHERE mine.request_id = ?1 AND mine.claim_id = ?2 AND NOT ${IS_TOLD_OF_THE_BASKET}
 ON CONFLICT (order_key, discount_id) DO NOTHING`;
 
 /** The order has a line that must be delivered. */

@@ -160,10 +160,10 @@ describe('npm start', () => {
     const toml = join(copy, 'wrangler.toml');
     const lines = ['AKINON_USERNAME=me', "AKINON_PASSWORD='a#b'"];
     writeFileSync(join(copy, '.dev.vars'), lines.join('\n'));
-    expect(whatNext('http://x', await readLocalSettings(toml))).toMatch(/me \/ a#b\nOffers from: +catalog\n/);
+    expect(whatNext('http://x', await readLocalSettings(toml), '1')).toMatch(/me \/ a#b\nOffers from: +catalog\n/);
     lines.push('CONNECTOR=http', 'UPSTREAM_URL=https://loyalty.example/secret-path?key=hidden');
     writeFileSync(join(copy, '.dev.vars'), lines.join('\n'));
-    const words = whatNext('http://x', await readLocalSettings(toml));
+    const words = whatNext('http://x', await readLocalSettings(toml), '1');
     expect(words).toMatch(/^Offers from: +http, https:\/\/loyalty\.example$/m);
     expect(words).not.toMatch(/secret-path|hidden|WELCOME150|v2-spring/);
     expect(words).toContain('"usedDiscounts":["AN-OFFER-ID"]');

@@ -120,6 +120,42 @@ describe("a shop's basket in v1 and in v2", () => {
   });
 });
 
+describe('a shop that moves from v1 to v2', () => {
+  beforeEach(loadDemoCatalog);
+
+  it.each([
+    ['a retry in v2, which now has the order number', ['v2-loyalty-reward-2025', 'v2-spring-discount-2025']],
+    ['a retry that has one discount more', ['v2-loyalty-reward-2025', 'v2-spring-discount-2025', 'demo-member-points']],
+  ])('redeems nothing twice: %s', async (_name, usedDiscounts) => {
+    const app = aTestApp();
+    await app.post('/offers', v1OffersRequest, AS.v1);
+    expect((await app.post('/use-offers', v1UseOffersRequest, AS.v1)).status).toBe(200);
+    expect((await app.post('/use-offers', { ...theUseOffersSample(), usedDiscounts }, AS.v2)).status).toBe(200);
+    const lines = await rows('SELECT order_key, discount_id FROM used_discounts ORDER BY discount_id');
+    expect(lines.map(({ discount_id }) => discount_id)).toEqual(usedDiscounts.toSorted());
+    expect(lines.filter(({ order_key }) => order_key === 'b:32:1758199055052632')).toHaveLength(2);
+    expect(await rows("SELECT state FROM deliveries WHERE order_key = 'o:ORD-12345'")).toEqual([
+      { state: usedDiscounts.length === 2 ? 'done' : 'due' },
+    ]);
+  });
+
+  it('keeps two orders of one basket apart, and another state of the basket', async () => {
+    const app = aTestApp();
+    const usage = theUseOffersSample();
+    for (const orderNumber of ['ONE', 'TWO'])
+      await app.post('/use-offers', { ...usage, order: { orderNumber } }, AS.v2);
+    await app.post(
+      '/use-offers',
+      { ...v1UseOffersRequest, basket: { ...v1UseOffersRequest.basket, version: 7 } },
+      AS.v1,
+    );
+    await app.post('/use-offers', { ...usage, order: { orderNumber: 'THREE' } }, AS.v2);
+    expect(await rows('SELECT order_key, count(*) AS n FROM used_discounts GROUP BY order_key ORDER BY 1')).toEqual(
+      ['b:32:7', 'o:ONE', 'o:THREE', 'o:TWO'].map((order_key) => ({ order_key, n: 2 })),
+    );
+  });
+});
+
 /** Text of a decimal that a number carries exactly, in its shortest form. */
 const aDecimal = fc
   .tuple(fc.integer({ min: 1, max: 999_999_999_999_999 }), fc.integer({ min: 0, max: 12 }))

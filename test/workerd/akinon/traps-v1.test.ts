@@ -202,6 +202,22 @@ describe('contract v1', () => {
     expect(await itemOf({ unitPrice: 123456789012.345 })).toMatchObject({ unitPrice: '123456789012.345' });
   });
 
+  it.each([
+    [{ sampleProducts: [{ id: 2 ** 53 }] }],
+    [[{ loyaltyData: [{ amount: 0.1 + 0.2 }] }]],
+    [{ discount: [0.1 + 0.2] }],
+    [{ unknown: { deep: [1e21 + 2 ** 20] } }],
+    [{ unknown: Number('12345678901234567890') }],
+  ])('17a: refuses such a number anywhere in extraArgs: %j', async (extraArgs) => {
+    expect(await errorsFor(history({ extraArgs }))).toEqual([
+      ['invalid_field', path('appliedDiscounts[0].discount.extraArgs')],
+    ]);
+  });
+
+  it('17a: takes an id of 16 digits in extraArgs', async () => {
+    expect((await itemOf(history({ extraArgs: { sampleProducts: [{ id: 9007199254740991 }] } })))?.id).toBe(1);
+  });
+
   it('17a: takes such a number on /use-offers as it is', async () => {
     const item = anItem({ unitPrice: 0.1 + 0.2, ...history({ extraArgs: [{ discount: 0.1 + 0.2 }] }) });
     const usage = { basket: { id: 7, version: 1, basketItems: [item] }, usedDiscounts: ['a'] };
