@@ -12,8 +12,12 @@ import type { Answer, Ask, Auth, Exchange, Origin } from './exchange.ts';
 export const MAX_REQUESTS = 700;
 /** A server that answers in half a second is judged completely within it. */
 export const MAX_RUN_MS = 5 * 60_000;
+/** So many refused connections one after the other: nobody is there any more. */
+const GONE_AFTER = 5;
 /** No answer of the contract comes near it. */
-export const MAX_ANSWER_BYTES = 5 * 1024 * 1024;
+export const MAX_ANSWER_BYTES = 1024 * 1024;
+/** All answers are kept until the end, where they are judged together. */
+export const MAX_KEPT_BYTES = 32 * 1024 * 1024;
 /** Larger bodies are sent piece by piece, so that an early answer is read before a write fails. */
 const PIECE_BYTES = 64 * 1024;
 
@@ -48,9 +52,12 @@ export function createClient(options: ClientOptions): Client {
   const exchanges: Exchange[] = [];
   const startedAt = performance.now();
   let sent = 0;
+  let keptBytes = 0;
 
   const stopped = () => {
     if (signal?.aborted) return 'the run was interrupted';
+    if (keptBytes > MAX_KEPT_BYTES) return `the answers are larger than ${MAX_KEPT_BYTES / 1024 / 1024} MB together`;
+    if (isGone(exchanges)) return `nothing listens there any more (${GONE_AFTER} connections in a row were refused)`;
     if (sent >= maxRequests) return `the run has sent its ${maxRequests} requests`;
     if (performance.now() - startedAt >= maxRunMs) return `the run has taken its ${Math.round(maxRunMs / 1000)} s`;
     return null;
@@ -71,9 +78,15 @@ export function createClient(options: ClientOptions): Client {
       const outcome = await transmit(target, ask, credentials, Math.min(timeoutMs, leftMs), signal);
       const exchange = { origin, url: target, ask, ms: performance.now() - before, ...outcome };
       exchanges.push(exchange);
+      keptBytes += exchange.answer?.bytes.length ?? 0;
       return exchange;
     },
   };
+}
+
+function isGone(exchanges: readonly Exchange[]): boolean {
+  const last = exchanges.slice(-GONE_AFTER);
+  return last.length === GONE_AFTER && last.every(({ error }) => error === REFUSED);
 }
 
 /** The header's value, or null for none. */
@@ -138,6 +151,7 @@ function transmit(url: string, ask: Ask, credentials: Credentials, timeoutMs: nu
   });
 }
 
+const REFUSED = 'nothing listens there (connection refused)';
 const CUT = 'the connection was cut before the answer was complete';
 
 async function write(request: http.ClientRequest, bytes: Buffer | null): Promise<void> {
@@ -174,7 +188,7 @@ function joined(rawHeaders: readonly string[]): Record<string, string> {
 }
 
 function inWords(error: NodeJS.ErrnoException): string {
-  if (error.code === 'ECONNREFUSED') return 'nothing listens there (connection refused)';
+  if (error.code === 'ECONNREFUSED') return REFUSED;
   if (error.code === 'ENOTFOUND' || error.code === 'EAI_AGAIN') return 'the host name is not known';
   if (error.code === 'ECONNRESET' || error.code === 'EPIPE') return 'the connection was closed without an answer';
   if (error.code?.startsWith('HPE_')) return `the answer is not HTTP (${error.code})`;

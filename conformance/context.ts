@@ -60,6 +60,8 @@ export interface Context {
   /** An order of its own that uses what the server offers for its basket at this moment, as a shop would. */
   usageRequest(): Promise<UsageRequest>;
   orderNumber(): string;
+  /** Of a basket item that no document names. */
+  itemId(): number;
   requestId(): string;
   offers(request: OffersRequest, changes?: Changes): Promise<Exchange>;
   use(request: UsageRequest, changes?: Changes): Promise<Exchange>;
@@ -106,13 +108,13 @@ export function createContext(run: Run, origin: Origin): Context {
     return send(route, JSON.stringify(wire), changes);
   };
 
-  /** Asks what is offered and uses it: first what asks to be told, two at most, else the document's own. */
+  /** Asks what is offered and uses it: first what asks to be told, two at most. An id that was never offered proves nothing. */
   const withShownOffers = async (usage: UsageRequest): Promise<UsageRequest> => {
     const { user } = documentedOffers();
     const shown = offersIn(await post('/offers', { basket: usage.basket, user }));
     const notified = shown.filter((offer) => offer.notifyAfterOrderCreation === true);
     const ids = (notified.length > 0 ? notified : shown).map(idOf).filter((id) => id !== null);
-    return ids.length === 0 ? usage : { ...usage, usedDiscounts: ids.slice(0, 2) };
+    return { ...usage, usedDiscounts: ids.slice(0, 2) };
   };
   const ordered = (usage: UsageRequest) => ({ ...usage, order: { orderNumber: orderNumber() } });
   const offersRequest = () => fresh(structuredClone(run.basket ?? documentedOffers()));
@@ -126,6 +128,7 @@ export function createContext(run: Run, origin: Origin): Context {
     documentedUsage: () => withShownOffers(ordered(fresh(documentedUsage()))),
     usageRequest,
     orderNumber,
+    itemId: () => 7_000_000 + run.next(),
     requestId,
     offers: (request, changes) => post('/offers', request, changes),
     use: (request, changes) => post('/use-offers', request, changes),

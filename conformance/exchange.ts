@@ -56,18 +56,21 @@ export interface Exchange {
 /** The body as text, or null when it is not UTF-8. */
 export function textOf({ bytes }: Answer): string | null {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    // A byte order mark is no JSON (RFC 8259, 8.1).
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     return null;
   }
 }
 
-/** Reviews read each answer of the run again. */
+/** Reviews read each answer of the run again. What is large is parsed again, because it would take many times its room. */
 const PARSED = new WeakMap<Answer, unknown>();
+const MAX_PARSED_BYTES = 64 * 1024;
 
 /** The body as JSON, or undefined when it is none. Not to be changed: everyone gets the same value. */
 export function jsonOf(answer: Answer | null): unknown {
   if (answer === null) return undefined;
+  if (answer.bytes.length > MAX_PARSED_BYTES) return parse(textOf(answer));
   if (!PARSED.has(answer)) PARSED.set(answer, parse(textOf(answer)));
   return PARSED.get(answer);
 }

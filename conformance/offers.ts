@@ -22,10 +22,13 @@ export interface ShownOffer {
 /** What a hostile request is answered proves nothing about offers. */
 const JUDGED_GROUPS = /^(plain|offers|money|usage|headers)\//;
 
+/** More of one answer are not looked at. */
+const MAX_OFFERS = 500;
+
 /** Entries of a 200 from /offers that are objects. */
 export function offersIn(exchange: Exchange): Offer[] {
   const json = exchange.error === null && exchange.answer?.status === 200 ? jsonOf(exchange.answer) : null;
-  return Array.isArray(json) ? json.filter(isObject) : [];
+  return Array.isArray(json) ? json.slice(0, MAX_OFFERS).filter(isObject) : [];
 }
 
 /** Every offer of the run, of whatever basket. */
@@ -83,10 +86,13 @@ export function linesOf(offer: Offer): ShownLine[] {
   });
 }
 
+/** Longer ones no shop computes with. */
+const PLAIN = /^-?\d{1,40}(\.\d{1,40})?$/;
+
 /** A plain decimal, as text or as number, or null. */
 export function decimalOf(value: unknown): Big | null {
   if (typeof value === 'number') return Number.isFinite(value) ? Big(value) : null;
-  return typeof value === 'string' && /^-?\d{1,40}(\.\d{1,40})?$/.test(value) ? Big(value) : null;
+  return typeof value === 'string' && PLAIN.test(value) ? Big(value) : null;
 }
 
 /** The money of a BASKET discount, or null. */

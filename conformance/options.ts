@@ -23,7 +23,7 @@ made-up orders: run it against a test deployment.
   --timeout MS        for each request (default 10000)
   --json FILE         also writes the results as JSON
   --junit FILE        also writes them for a build server
-  --list              lists the checks and sends nothing
+  --list              lists the checks that would run and sends nothing
   --help              this text
 
 Groups: ${GROUPS.join(', ')}
@@ -44,7 +44,12 @@ export interface Options {
   readonly junit: string | undefined;
 }
 
-export function readOptions(args: string[], environment: NodeJS.ProcessEnv): Options | 'help' | 'list' {
+/** Checks to show instead of a run. */
+export interface Listing {
+  readonly list: readonly Check[];
+}
+
+export function readOptions(args: string[], environment: NodeJS.ProcessEnv): Options | 'help' | Listing {
   const { values } = parseArgs({
     args,
     options: {
@@ -63,11 +68,12 @@ export function readOptions(args: string[], environment: NodeJS.ProcessEnv): Opt
     },
   });
   if (values.help) return 'help';
-  if (values.list) return 'list';
   const version = values.version === undefined ? null : oneOf<Version>('version', values.version, ['v1', 'v2']);
   const level = values.level === undefined ? 'practice' : oneOf<Level>('level', values.level, ['contract', 'practice']);
   const checks = values.only === undefined ? CHECKS : pick(values.only);
-  if (!checks.some((check) => VERSIONS.some((one) => (version ?? one) === one && isAsked(check, one, level)))) {
+  const isChosen = (check: Check) => VERSIONS.some((one) => (version ?? one) === one && isAsked(check, one, level));
+  if (values.list) return { list: checks.filter(isChosen) };
+  if (!checks.some(isChosen)) {
     throw new UsageError('No check is left: those of --only are of another version or level. --list shows which.');
   }
   return {

@@ -1,5 +1,5 @@
 /** `npm run conformance`: judges a server by Akinon's Basket Offer Flows, knowing nothing of it but its URL. */
-import { CHECKS } from './checks/index.ts';
+import type { Check } from './check.ts';
 import { HELP, readOptions, UsageError } from './options.ts';
 import { openReport, type ReportFile } from './report/file.ts';
 import { renderJson } from './report/json.ts';
@@ -12,7 +12,7 @@ import { runSuite, Unreachable } from './runner.ts';
 async function main(args: string[]): Promise<number> {
   const options = readOptions(args, process.env);
   if (options === 'help') return print(HELP);
-  if (options === 'list') return print(list());
+  if ('list' in options) return print(list(options.list));
 
   const files: ReportFile[] = [];
   const open = (option: string, file: string | undefined) => {
@@ -57,11 +57,14 @@ function untilInterrupted(): AbortSignal {
   return controller.signal;
 }
 
-function list(): string {
+function list(checks: readonly Check[]): string {
   const versionsOf = (versions: readonly string[] = ['v1', 'v2']) => versions.join(' ');
-  return CHECKS.map(
-    ({ id, level, versions, title }) => `${id.padEnd(32)}${level.padEnd(10)}${versionsOf(versions).padEnd(7)}${title}`,
-  ).join('\n');
+  return checks
+    .map(
+      ({ id, level, versions, title }) =>
+        `${id.padEnd(32)}${level.padEnd(10)}${versionsOf(versions).padEnd(7)}${title}`,
+    )
+    .join('\n');
 }
 
 function print(text: string): number {
@@ -69,6 +72,11 @@ function print(text: string): number {
   return 0;
 }
 
+// Whoever reads the progress may go away; the verdict stands. A report that cannot be written is no verdict.
+process.stderr.on('error', () => {});
+process.stdout.on('error', () => {
+  process.exitCode = 2;
+});
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {

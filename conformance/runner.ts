@@ -108,7 +108,7 @@ export async function runSuite(options: SuiteOptions): Promise<Outcome> {
     exchanges: client.exchanges,
     ms: performance.now() - startedAt,
     stopped: client.stopped(),
-    isSuccess: isSuccess(all, versions, options.version !== null),
+    isSuccess: client.stopped() === null && isSuccess(all, versions, options.version !== null),
   };
 }
 

@@ -9,13 +9,16 @@ import { isObject, type Version } from './exchange.ts';
 
 export const TYPES = ['LOYALTY_POINT', 'SAMPLE_PRODUCT', 'DEFERRED', 'POINT', 'SHIPPING', 'BASKET'] as const;
 
+/** 1e400 is a number to valibot. */
+const Finite = v.pipe(v.number(), v.finite());
+
 /** valibot takes a list for an object. */
 const AnObject = v.custom<Record<string, unknown>>(isObject);
 
 export const OfferSchema = v.looseObject({
   notifyAfterOrderCreation: v.boolean(),
   discount: AnObject,
-  priority: v.number(),
+  priority: Finite,
   label: v.string(),
   isMergeable: v.boolean(),
   successMessage: v.string(),
@@ -33,22 +36,22 @@ export const DiscountSchema = v.looseObject({
 
 export const LINE_SCHEMAS = {
   v2: {
-    discountedBasketItems: v.looseObject({ pk: v.number(), quantity: v.string() }),
-    conditionConsumedBasketItems: v.looseObject({ pk: v.number(), quantity: v.string() }),
+    discountedBasketItems: v.looseObject({ pk: Finite, quantity: v.string() }),
+    conditionConsumedBasketItems: v.looseObject({ pk: Finite, quantity: v.string() }),
   },
   v1: {
-    discountedBasketItems: v.looseObject({ pk: v.number(), quantity: v.number() }),
+    discountedBasketItems: v.looseObject({ pk: Finite, quantity: Finite }),
     conditionConsumedBasketItems: v.looseObject({
-      pk: v.number(),
-      consumedQuantity: v.number(),
-      globallyConsumedQuantity: v.number(),
+      pk: Finite,
+      consumedQuantity: Finite,
+      globallyConsumedQuantity: Finite,
     }),
   },
 } as const;
 
 const NoArgs = v.optional(AnObject);
 
-const argsWith = (amount: v.StringSchema<undefined> | v.NumberSchema<undefined>) => ({
+const argsWith = (amount: v.GenericSchema<string> | v.GenericSchema<number>) => ({
   BASKET: v.looseObject({ discount: amount }),
   LOYALTY_POINT: v.looseObject({
     loyaltyData: v.looseObject({
@@ -59,8 +62,8 @@ const argsWith = (amount: v.StringSchema<undefined> | v.NumberSchema<undefined>)
     }),
   }),
   SAMPLE_PRODUCT: v.looseObject({
-    sampleProducts: v.array(v.looseObject({ id: v.number() })),
-    allowedQuantity: v.number(),
+    sampleProducts: v.array(v.looseObject({ id: Finite })),
+    allowedQuantity: Finite,
   }),
   DEFERRED: v.looseObject({ data: v.looseObject({ coupon: v.string() }) }),
   POINT: NoArgs,
@@ -69,7 +72,7 @@ const argsWith = (amount: v.StringSchema<undefined> | v.NumberSchema<undefined>)
 
 export const EXTRA_ARGS_SCHEMAS: Record<Version, Record<(typeof TYPES)[number], v.GenericSchema>> = {
   v2: argsWith(v.string()),
-  v1: argsWith(v.number()),
+  v1: argsWith(Finite),
 };
 
 /** What is wrong with a value, or null: `label is missing`, `priority: expected number but received "1"`. */

@@ -1,6 +1,6 @@
 /** Group `money`: can the shop do the arithmetic an offer asks for, and does it end above zero? */
 import Big from 'big.js';
-import { akinon, type Check, failed, NO_OFFERS, PASSED, type Verdict } from '../check.ts';
+import { akinon, type Check, each, expect, failed, is200, isList, NO_OFFERS, PASSED, type Verdict } from '../check.ts';
 import type { Context } from '../context.ts';
 import { at, show } from '../exchange.ts';
 import {
@@ -70,20 +70,43 @@ function minorDigits(currency: string): number {
   }
 }
 
+/** Units at a price, one item each. Tenths of them, and fixed amounts, are not round or not affordable. */
+const ODD_PRICES = [
+  { unitPrice: '19.99', quantity: 3, totalAmount: '59.97', currencyType: 'TRY' },
+  { unitPrice: '12.49', quantity: 0.333, totalAmount: '4.16', currencyType: 'TRY', unitType: 'KILOGRAM' },
+  { unitPrice: '0.90', quantity: 1, totalAmount: '0.90', currencyType: 'TRY' },
+  { unitPrice: '333', quantity: 3, totalAmount: '999', currencyType: 'JPY' },
+] as const;
+
 export const moneyChecks: readonly Check[] = [
+  {
+    id: 'money/odd-prices',
+    level: 'contract',
+    title: 'accepts prices that are not round, small ones and those without decimals',
+    section: akinon('basket-offers, "Request Body"'),
+    why: 'Three at 19.99, a third of a kilogram at 12.49, one at 0.90 and three at 333 yen, each a basket of its own with an item id of its own. What is offered for them is judged by the checks below: binary fractions and fixed amounts show there, and not at 500.00.',
+    run: (context) =>
+      each(ODD_PRICES, async (price) => {
+        const request = context.offersRequest();
+        request.basket.basketItems = request.basket.basketItems
+          .slice(0, 1)
+          .map((item) => ({ ...item, id: context.itemId(), ...price, discountAmount: '0.00', appliedDiscounts: [] }));
+        return expect(await context.offers(request), is200, isList);
+      }),
+  },
   {
     id: 'money/plain-amounts',
     level: 'contract',
     isReview: true,
     title: 'writes amounts as plain decimals, none below zero',
     section: ARGS,
-    why: 'In v2 an amount is digits with at most one point: no sign, exponent, comma, grouping, blank or currency. In v1 it is a number that is not negative.',
+    why: 'In v2 an amount is digits with at most one point: no sign, exponent, comma, grouping, blank or currency, and at most 40 digits on either side. In v1 it is a finite number that is not negative.',
     run: (context) =>
       judgeEach(context, ({ offer }) => {
         for (const path of AMOUNTS) {
           const amount = at(offer, `discount.${path}`);
-          const isPlain = typeof amount === 'number' ? amount >= 0 : /^\d+(\.\d+)?$/.test(String(amount));
-          if ((typeof amount === 'string' || typeof amount === 'number') && !isPlain)
+          const isPlain = decimalOf(amount)?.gte(0) ?? false;
+          if ((typeof amount === 'string' || typeof amount === 'number') && (!isPlain || /^-/.test(String(amount))))
             return `${path} is ${show(amount)}`;
         }
         return null;
@@ -171,7 +194,8 @@ export const moneyChecks: readonly Check[] = [
       judgeAnswers(context, (offers) => {
         const ids = offers.map(({ offer }) => idOf(offer)).filter((id) => id !== null);
         if (ids.some((id) => id.trim() === '')) return 'a discount.id is empty';
-        const twice = ids.find((id, index) => ids.indexOf(id) !== index);
+        const seen = new Set<string>();
+        const twice = ids.find((id) => seen.size === seen.add(id).size);
         return twice === undefined ? null : `discount.id ${show(twice)} stands in the list twice`;
       }),
   },
@@ -198,12 +222,9 @@ export const moneyChecks: readonly Check[] = [
     isReview: true,
     title: 'discounts no fractions of the smallest coin',
     section: 'ISO 4217',
-    why: 'A basket in lira and one in yen are sent. A BASKET discount must have no more decimals than its currency has: two for TRY, none for JPY.',
-    async run(context) {
-      const request = context.offersRequest();
-      for (const item of request.basket.basketItems) Object.assign(item, { currencyType: 'JPY', appliedDiscounts: [] });
-      await context.offers(request);
-      return judgeEach(context, ({ offer, items }) => {
+    why: 'A BASKET discount must have no more decimals than the currency of its basket has: two for TRY, none for JPY.',
+    run: (context) =>
+      judgeEach(context, ({ offer, items }) => {
         const [first] = items;
         const discount = basketDiscount(offer);
         if (first === undefined || discount === null || items.some(({ currency }) => currency !== first.currency))
@@ -212,7 +233,6 @@ export const moneyChecks: readonly Check[] = [
         return discount.eq(discount.round(digits, Big.roundDown))
           ? null
           : `discount is ${discount}, and ${first.currency} has ${digits} decimals`;
-      });
-    },
+      }),
   },
 ];

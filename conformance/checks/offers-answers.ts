@@ -2,7 +2,7 @@
 import { akinon, type Check, failed, NO_OFFERS, PASSED, type Verdict } from '../check.ts';
 import type { Context } from '../context.ts';
 import { at, isObject, jsonOf, show } from '../exchange.ts';
-import { discountOf, idOf, LISTS, type Offer, shownOffers } from '../offers.ts';
+import { decimalOf, discountOf, idOf, LISTS, type Offer, shownOffers } from '../offers.ts';
 import { DiscountSchema, EXTRA_ARGS_SCHEMAS, LINE_SCHEMAS, mismatch, OfferSchema, TYPES } from '../shapes.ts';
 
 const ANSWER = akinon('basket-offers, "Response Body"');
@@ -115,6 +115,28 @@ export const offersAnswerChecks: readonly Check[] = [
         if (type === undefined) return null;
         const reason = mismatch(EXTRA_ARGS_SCHEMAS[context.version][type], discountOf(offer).extraArgs, 'extraArgs');
         return reason === null ? null : `${type}, ${reason}`;
+      }),
+  },
+  {
+    id: 'offers/argument-values',
+    level: 'practice',
+    isReview: true,
+    title: 'gives arguments that can be used',
+    section: akinon('"Discount Types Extra Args"'),
+    why: 'A coefficient is a plain decimal text, samples are at least one, and may be taken at least once, and a coupon is not empty.',
+    run: (context) =>
+      judgeOffers(context, (offer) => {
+        const type = typeOf(offer);
+        const args = at(offer, 'discount.extraArgs');
+        const coefficient = at(args, 'loyaltyData.benefitCoefficient');
+        if (type === 'LOYALTY_POINT' && typeof coefficient === 'string' && !decimalOf(coefficient)?.gt(0))
+          return `loyaltyData.benefitCoefficient is ${show(coefficient)}`;
+        const [samples, allowed] = [at(args, 'sampleProducts'), at(args, 'allowedQuantity')];
+        if (type === 'SAMPLE_PRODUCT' && Array.isArray(samples) && samples.length === 0)
+          return 'sampleProducts is empty';
+        if (type === 'SAMPLE_PRODUCT' && typeof allowed === 'number' && !(Number.isInteger(allowed) && allowed > 0))
+          return `allowedQuantity is ${show(allowed)}`;
+        return type === 'DEFERRED' && at(args, 'data.coupon') === '' ? 'data.coupon is empty' : null;
       }),
   },
   {

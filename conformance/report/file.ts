@@ -1,5 +1,5 @@
 /** A report file that is there whole or not at all, and whose place is tried before the run begins. */
-import { closeSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import { closeSync, openSync, realpathSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { UsageError } from '../options.ts';
 
 export interface ReportFile {
@@ -11,26 +11,29 @@ export interface ReportFile {
 
 /** @throws UsageError when the file could not be written */
 export function openReport(option: string, file: string): ReportFile {
-  const draft = `${file}.${process.pid}.tmp`;
-  const isDirectory = statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false;
-  if (isDirectory || file === '')
+  const there = statSync(file, { throwIfNoEntry: false });
+  // A device or a pipe is written to, not replaced; of a link, what it leads to.
+  const isReplaced = there === undefined || there.isFile();
+  const target = there === undefined ? file : realpathSync(file);
+  const draft = isReplaced ? `${target}.${process.pid}.tmp` : target;
+  if (there?.isDirectory() || file === '')
     throw new UsageError(`${option}: ${file || 'the name'} is ${file ? 'a directory' : 'empty'}.`);
   let descriptor: number;
   try {
     descriptor = openSync(draft, 'w');
   } catch (error) {
-    throw new UsageError(`${option}: ${file} cannot be written: ${(error as Error).message}`);
+    throw new UsageError(`${option}: ${file} cannot be written (${(error as NodeJS.ErrnoException).code}).`);
   }
   return {
     write(text) {
       const bytes = Buffer.from(text);
       for (let written = 0; written < bytes.length; ) written += writeSync(descriptor, bytes, written);
       closeSync(descriptor);
-      renameSync(draft, file);
+      if (isReplaced) renameSync(draft, target);
     },
     discard() {
       closeSync(descriptor);
-      rmSync(draft, { force: true });
+      if (isReplaced) rmSync(draft, { force: true });
     },
   };
 }

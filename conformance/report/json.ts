@@ -3,7 +3,7 @@ import { toCurl } from '../curl.ts';
 import type { Exchange, Level } from '../exchange.ts';
 import type { Outcome, Result } from '../runner.ts';
 import { renderAnswer, sectionOf } from './failures.ts';
-import { latencies, replayHeaders } from './observed.ts';
+import { type Latency, latencies, replayHeaders } from './observed.ts';
 import { countsOf } from './table.ts';
 import type { Redact } from './text.ts';
 
@@ -23,11 +23,18 @@ export function renderJson(outcome: Outcome, facts: RunFacts, redact: Redact): s
     stopped,
     versions,
     totals: countsOf(results),
-    latencyMs: latencies(outcome),
+    latencyMs: rounded(latencies(outcome)),
     replayHeaders: replayHeaders(outcome),
     checks: results.map((result) => toEntry(result, redact)),
   };
   return `${JSON.stringify(report, null, 2)}\n`;
+}
+
+/** To hundredths of a millisecond. */
+function rounded(found: Record<string, Latency>): unknown {
+  return JSON.parse(JSON.stringify(found), (_key, part) =>
+    typeof part === 'number' ? Math.round(part * 100) / 100 : part,
+  );
 }
 
 function toEntry({ version, check, verdict, ms }: Result, redact: Redact) {

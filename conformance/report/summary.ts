@@ -36,7 +36,11 @@ function renderConclusion(outcome: Outcome, paint: Paint): string {
 
 /** What to try first, where the numbers suggest it. */
 function adviceFor({ results, versions }: Outcome): string {
-  if (versions.every(({ isServed }) => !isServed)) return 'Is the path of --url right? /offers is added to it.';
+  if (versions.every(({ isServed }) => !isServed)) {
+    return versions.some(({ answer }) => /^40[45]/.test(answer ?? ''))
+      ? 'Is the path of --url right? /offers is added to it.'
+      : '';
+  }
   const failing = VERSIONS.filter(
     (version) => countsOf(results.filter((result) => result.version === version)).failed > 0,
   );

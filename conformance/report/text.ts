@@ -12,15 +12,25 @@ export function clean(text: string): string {
 export type Redact = (text: string) => string;
 
 export function redactorOf({ username, password }: Credentials): Redact {
+  const inHtml = password.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+  const named = password.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
   const forms = [
-    Buffer.from(`${username}:${password}`).toString('base64'),
+    ...[`${username}:${password}`, password].flatMap((text) => {
+      const bytes = Buffer.from(text);
+      const base64 = bytes.toString('base64');
+      return [base64, base64.replace(/=+$/, ''), bytes.toString('base64url'), bytes.toString('hex')];
+    }),
     password,
+    clean(password),
     encodeURIComponent(password),
     JSON.stringify(password).slice(1, -1),
+    inHtml,
+    ...[named, named.replaceAll('"', '&quot;').replaceAll("'", '&#39;')],
   ];
   const secrets = [...new Set(forms)].filter((form) => form !== '').sort((a, b) => b.length - a.length);
+  // Cleaned first: a character that is taken out later would put the secret together again.
   return (text) =>
-    secrets.reduce((redacted, secret) => withoutBeginning(redacted.replaceAll(secret, '***'), secret), text);
+    secrets.reduce((redacted, secret) => withoutBeginning(redacted.replaceAll(secret, '***'), secret), clean(text));
 }
 
 /** A text that was cut short may end within the secret. */

@@ -8,7 +8,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { aLocalWorker, fixture, type LocalWorker } from './support/akinon.ts';
+import { aLocalWorker, fixture, freePort, type LocalWorker } from './support/akinon.ts';
 
 const PASSWORD = 'ops-password';
 const OPS_USERS = `ayse:viewer:${createHash('sha256').update(`ayse:${PASSWORD}`).digest('hex')}`;
@@ -18,6 +18,12 @@ let worker: LocalWorker;
 let folder: string;
 beforeAll(async () => {
   worker = await aLocalWorker({ OPS_USERS });
+  // The first is gone once it was used, so that a redemption shows; the second would be gone if it were used again.
+  for (const limit of [1, 3]) {
+    await worker.query(`INSERT INTO campaigns (id, discount_type, benefit_type, label, amount, currency, start_datetime,
+      end_datetime, usage_limit) VALUES ('limited-${limit}', 'BASKET', 'fixed', '{}', '0.10', 'TRY',
+      '2025-01-01T00:00:00Z', '2035-01-01T00:00:00Z', ${limit})`);
+  }
   folder = mkdtempSync(join(tmpdir(), 'offerbridge-conformance-'));
 });
 afterAll(async () => {
@@ -42,7 +48,17 @@ describe('the built Worker', () => {
     });
     const report = JSON.parse(readFileSync(file, 'utf8')) as Report;
     const notPassed = report.checks.filter(({ status }) => status !== 'passed');
-    expect(notPassed, output).toEqual([]);
+    expect(
+      notPassed.filter(({ status }) => status !== 'not judged'),
+      output,
+    ).toEqual([]);
+    // Both campaigns are used up by the first of these checks in v2; the others find nothing that is limited.
+    const open = notPassed.map(({ version, id }) => `${version} ${id}`);
+    expect(
+      open.filter((name) => !/ usage\/redeems-once/.test(name)),
+      output,
+    ).toEqual([]);
+    expect(open).not.toContain('v2 usage/redeems-once');
     for (const version of ['v1', 'v2']) {
       expect(report.checks.filter((result) => result.version === version).length).toBeGreaterThan(40);
     }
@@ -74,5 +90,26 @@ describe('the built Worker', () => {
       expect.objectContaining({ version: 'v2', route: '/offers', path: 'giftWrap', found: 'string' }),
     );
     expect(text).not.toContain('a secret');
+  });
+});
+
+describe('the built Worker whose upstream is gone, with OFFERS_ON_FAILURE=error', () => {
+  it('answers as declared, the open breaker included', async () => {
+    const port = await freePort();
+    const other = await aLocalWorker({
+      ...{ CONNECTOR: 'http', UPSTREAM_URL: `http://127.0.0.1:${port}`, OFFERS_ON_FAILURE: 'error' },
+    });
+    try {
+      const statuses: number[] = [];
+      for (let i = 0; i < 7; i++) {
+        const response = await other.post('/offers', fixture('v2-offers-request'), `gone-${i}`);
+        await response.arrayBuffer();
+        statuses.push(response.status);
+      }
+      expect(statuses).toEqual(Array(7).fill(503));
+      expect(other.judged()).toBe(7);
+    } finally {
+      await other.dispose();
+    }
   });
 });

@@ -1,8 +1,8 @@
 /** A server that does what Akinon's documents say and nothing beyond must pass at the level of the contract. */
 import { describe, expect, it } from 'vitest';
-import { historyOf, isFailure, type Offer, plain, sentIn } from './faults.ts';
+import { historyOf, isFailure, type Offer, offers, plain, sentIn } from './faults.ts';
 import { type Faults, type Incoming, type Outgoing, problem, startReferenceServer } from './reference-server.ts';
-import { namesOf, runOn } from './run-suite.ts';
+import { checksOf, namesOf, runOn } from './run-suite.ts';
 
 const TYPES = ['LOYALTY_POINT', 'SAMPLE_PRODUCT', 'DEFERRED', 'POINT', 'SHIPPING', 'BASKET'];
 const refused = (field: string) => problem(400, 'invalid', field, 'not as documented');
@@ -76,6 +76,26 @@ describe('a server that does no more than the documents say', () => {
     const outcome = await runOn(server.url, { level: 'contract' });
     await server.close();
     expect(namesOf(outcome, 'failed')).toEqual([]);
+    expect(outcome.isSuccess).toBe(true);
+  });
+});
+
+describe('a server whose offers are not limited', () => {
+  it('is not said to redeem once, because nothing of that can be seen, and fails by it neither', async () => {
+    const server = await startReferenceServer({
+      ...offers((list) => list.filter(({ discount }) => !/limited|points/.test(String(discount.id)))),
+      // Every repetition is another redemption.
+      redemptionKey: () => crypto.randomUUID(),
+    });
+    const outcome = await runOn(server.url, { checks: checksOf('usage') });
+    await server.close();
+    expect(namesOf(outcome, 'not judged').sort()).toEqual([
+      'v1 usage/redeems-once',
+      'v1 usage/redeems-once-at-once',
+      'v2 usage/redeems-once',
+      'v2 usage/redeems-once-at-once',
+      'v2 usage/redeems-once-per-order',
+    ]);
     expect(outcome.isSuccess).toBe(true);
   });
 });

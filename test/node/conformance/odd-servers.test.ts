@@ -117,7 +117,7 @@ describe('an odd answer', () => {
     [
       'is larger than any of the contract',
       (write: (chunk: Buffer) => void) => write(Buffer.alloc(50 * 1024 * 1024)),
-      /larger than 5 MB/,
+      /larger than 1 MB/,
     ],
   ] as const)('that %s is cut', async (_, send, reason) => {
     const { url } = await aReferenceWith('/use-offers', (_request, response) => {
@@ -221,5 +221,32 @@ describe('a run', () => {
   it('is bounded by constants that leave room for both versions', () => {
     expect(MAX_REQUESTS).toBe(700);
     expect(MAX_RUN_MS).toBe(300_000);
+  });
+
+  it('of lists as large as they may be ends the run in time, with a report', async () => {
+    const list = Buffer.from(`[${'{},'.repeat(300_000)}{}]`);
+    const { url } = await aReferenceWith('/offers', (_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' }).end(list);
+    });
+    const outcome = await runOn(url, { version: 'v2' });
+    expect(outcome.stopped).toMatch(/larger than 32 MB together/);
+    expect(outcome.isSuccess).toBe(false);
+    expect(namesOf(outcome, 'failed')).toContain('v2 offers/fields');
+    expect(outcome.ms).toBeLessThan(60_000);
+  });
+
+  it('that goes away ends the run, which says so in place of failures', async () => {
+    const server = await startReferenceServer({
+      answer(outgoing) {
+        if (server.requests() === 20) setTimeout(() => server.close());
+        return outgoing;
+      },
+    });
+    const outcome = await runOn(server.url);
+    expect(outcome.stopped).toMatch(/nothing listens there any more/);
+    expect(outcome.isSuccess).toBe(false);
+    expect(outcome.exchanges.length).toBeLessThan(40);
+    expect(namesOf(outcome, 'failed').length).toBeLessThan(6);
+    expect(namesOf(outcome, 'not judged').length).toBeGreaterThan(100);
   });
 });

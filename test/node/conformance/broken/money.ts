@@ -1,9 +1,28 @@
 /** Servers whose arithmetic a shop cannot follow. */
-import { eachAmount, eachOffer, like } from '../faults.ts';
+import { eachAmount, eachOffer, like, refuses, type Sent, spoils } from '../faults.ts';
 import type { Faults } from '../reference-server.ts';
 import type { BrokenServer } from './broken-server.ts';
 
+const worthOf = ({ basket }: Sent) =>
+  basket.basketItems.reduce((sum, item) => sum + Number(item.unitPrice) * Number(item.quantity), 0);
+
 export const BROKEN_MONEY: readonly BrokenServer[] = [
+  {
+    name: 'takes no prices below one',
+    faults: () => refuses('/offers', ({ basket }) => basket.basketItems.some(({ unitPrice }) => Number(unitPrice) < 1)),
+    red: ['money/odd-prices'],
+  },
+  {
+    name: 'computes with binary fractions',
+    faults: () => eachAmount((amount, sent) => like(amount, String(worthOf(sent) * 0.1))),
+    red: ['money/minor-units'],
+  },
+  {
+    name: 'offers the same amount for every basket',
+    faults: () =>
+      eachAmount((amount, { basket }) => like(amount, basket.basketItems[0]?.currencyType === 'JPY' ? '50' : '50.00')),
+    red: ['money/within-items', 'money/within-basket'],
+  },
   {
     name: 'offers a negative amount',
     faults: () => eachAmount((amount) => like(amount, '-5.00')),
@@ -14,6 +33,30 @@ export const BROKEN_MONEY: readonly BrokenServer[] = [
     faults: () => eachAmount((amount) => (typeof amount === 'string' ? '5,00' : amount)),
     red: ['money/plain-amounts'],
     versions: ['v2'],
+  },
+  {
+    name: 'offers more money than there is',
+    faults: () => eachAmount((amount) => like(amount, '9'.repeat(41))),
+    red: ['money/plain-amounts'],
+    versions: ['v2'],
+    also: /^money\/within/,
+  },
+  {
+    name: 'offers infinity',
+    faults: () =>
+      spoils(
+        ({ status }, { path, headers }) =>
+          status === 200 && path === '/offers' && headers['x-akinon-api-version'] === 'v1',
+        ({ body }) => ({ body: String(body).replace(/"discount":[0-9.]+/g, '"discount":1e400') }),
+      ),
+    red: ['money/plain-amounts'],
+    versions: ['v1'],
+  },
+  {
+    name: 'knows only the items of the document',
+    faults: () => eachLine((line) => void Object.assign(line, { pk: 58, quantity: like(line.quantity, '0.1') })),
+    red: ['money/known-items'],
+    also: /^money\/(within-items|within-basket|line-quantities)$/,
   },
   {
     name: 'names an item that is not in the basket',
@@ -59,8 +102,8 @@ export const BROKEN_MONEY: readonly BrokenServer[] = [
     name: 'discounts more than the basket all together',
     faults: () =>
       eachAmount((amount, { basket }) => {
-        const worth = basket.basketItems.reduce((sum, item) => sum + Number(item.unitPrice) * Number(item.quantity), 0);
-        return like(amount, (worth * 0.6).toFixed(basket.basketItems[0]?.currencyType === 'JPY' ? 0 : 2));
+        const most = Math.ceil(worthOf({ basket }) * 60) / 100;
+        return like(amount, most.toFixed(basket.basketItems[0]?.currencyType === 'JPY' ? 0 : 2));
       }),
     red: ['money/within-basket'],
   },
@@ -77,7 +120,7 @@ export const BROKEN_MONEY: readonly BrokenServer[] = [
   { name: 'offers 0.00', faults: () => eachAmount((amount) => like(amount, '0.00')), red: ['money/positive'] },
   {
     name: 'discounts half a coin',
-    faults: () => eachAmount((amount) => like(amount, '5.005')),
+    faults: () => eachAmount((amount) => like(amount, '0.105')),
     red: ['money/minor-units'],
   },
   {

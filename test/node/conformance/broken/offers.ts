@@ -226,6 +226,49 @@ export const BROKEN_OFFERS: readonly BrokenServer[] = [
     red: ['offers/extra-args'],
   },
   {
+    name: 'has a coefficient with a comma',
+    faults: () => withPoints({ benefitCoefficient: '1,5' }),
+    red: ['offers/argument-values'],
+  },
+  {
+    name: 'has no sample among its samples, and no coupon in its coupon',
+    faults: () =>
+      eachOffer(({ discount: { type, extraArgs } }) => {
+        if (type === 'SAMPLE_PRODUCT') Object.assign(extraArgs as object, { sampleProducts: [] });
+        if (type === 'DEFERRED') Object.assign(extraArgs as object, { data: { coupon: '' } });
+      }),
+    red: ['offers/argument-values'],
+  },
+  {
+    name: 'lets half a sample be taken',
+    faults: () =>
+      eachOffer(({ discount: { type, extraArgs } }) => {
+        if (type === 'SAMPLE_PRODUCT') Object.assign(extraArgs as object, { allowedQuantity: 0.5 });
+      }),
+    red: ['offers/argument-values'],
+  },
+  {
+    name: 'calls its offers HTML for a quarter of a kilogram',
+    faults: () =>
+      spoils(
+        (outgoing, incoming) => isListed(outgoing) && incoming.body.includes('KILOGRAM'),
+        () => ({ headers: { 'content-type': 'text/html' } }),
+      ),
+    red: ['offers/content-type'],
+  },
+  {
+    name: 'begins its list with a byte order mark',
+    faults: () => spoils(isListed, ({ body }) => ({ body: `\ufeff${body}` })),
+    red: ['offers/list'],
+    also: /^offers\//,
+  },
+  {
+    name: 'has a priority beyond all numbers',
+    faults: () =>
+      spoils(isListed, ({ body }) => ({ body: String(body).replaceAll('"priority":1,', '"priority":1e400,') })),
+    red: ['offers/fields'],
+  },
+  {
     name: 'dates points in its own way',
     faults: () => withPoints({ validUntil: '31.12.2035' }),
     red: ['offers/point-dates'],

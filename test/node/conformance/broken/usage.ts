@@ -17,7 +17,7 @@ export const BROKEN_USAGE: readonly BrokenServer[] = [
   {
     name: 'redeems each time it is told',
     faults: () => ({ redemptionKey: () => crypto.randomUUID() }),
-    red: ['usage/redeems-once', 'usage/redeems-once-per-order'],
+    red: ['usage/redeems-once', 'usage/redeems-once-per-order', 'usage/redeems-once-at-once'],
   },
   {
     name: 'tells redemptions apart by request id',
@@ -106,6 +106,21 @@ export const BROKEN_USAGE: readonly BrokenServer[] = [
     name: 'refuses unknown fields on /use-offers',
     faults: () => refuses('/use-offers', ({ basket }) => 'conformance' in basket),
     red: ['usage/unknown-fields'],
+  },
+  {
+    name: 'looks whether it knows a request before it has written down the last one',
+    faults: () => {
+      const last = new Map<string, number>();
+      return {
+        redemptionKey: ({ requestId, order }) => {
+          const since = performance.now() - (last.get(requestId) ?? Number.NEGATIVE_INFINITY);
+          last.set(requestId, performance.now());
+          return since < 50 ? crypto.randomUUID() : order;
+        },
+      };
+    },
+    red: ['usage/redeems-once-at-once'],
+    also: /^usage\/redeems-once/,
   },
   {
     name: 'answers a repetition with 409',
