@@ -1,6 +1,8 @@
 /** The last words of `npm start`: what to try next, or what to mend first. */
 import type { LocalSettings } from './local-settings.ts';
 
+/** SHA-256 of `ops:local-only-password`, of .dev.vars.example. */
+const LOCAL_OPS = '1171c5c9f565af627931afda81820aed2b141387e98475e9f8049117c20f0376';
 /** Campaign of the demo catalog that only this code opens. */
 const DEMO_VOUCHER = 'WELCOME150';
 
@@ -72,9 +74,16 @@ ${curl('/use-offers', `usage-${attempt}`, { basket, usedDiscounts, order })}
 
 npm run usages -- show ${orderNumber}
 
-Also: ${url}/health  ${url}/ready  ${url}/error-codes  ${url}/openapi.json
+${consoleOf(url, settings)}Also: ${url}/health  ${url}/ready  ${url}/error-codes  ${url}/openapi.json
 Stop: Ctrl-C
 `;
+}
+
+/** The user of .dev.vars.example, where it is still there. */
+function consoleOf(url: string, { OPS_USERS: users = '' }: LocalSettings): string {
+  if (users === '') return '';
+  const who = users.includes(LOCAL_OPS) ? '  (ops / local-only-password)' : '';
+  return `Console: ${url}/ops${who}\n`;
 }
 
 /** Of the URL nothing but where it leads: its path may hold a secret. */

@@ -6,6 +6,7 @@ import { peekRequestId } from './akinon/headers.ts';
 import { offersRoute } from './akinon/offers-route.ts';
 import { useOffersRoute } from './akinon/use-offers-route.ts';
 import { describeError } from './common/log.ts';
+import { createConsole } from './console/routes.tsx';
 import type { AppEnv, Deps } from './deps.ts';
 import { checkReadiness, checkReadinessForOps } from './readiness.ts';
 import { VERSION } from './version.ts';
@@ -43,10 +44,15 @@ export function createApp(depsOf: (env: Env) => Deps): Hono<AppEnv> {
   app.get('/ready', (c) => {
     const deps = depsOf(c.env);
     if (c.req.query('verbose') === undefined) return checkReadiness(deps);
-    return checkReadinessForOps(c.req.header('authorization'), deps);
+    return checkReadinessForOps(c.req.raw.headers, deps);
   });
   app.get('/openapi.json', (c) => c.json(openApi));
   app.get('/error-codes', (c) => c.json(ERROR_CODES));
+
+  app.route(
+    '/ops',
+    createConsole((env) => depsOf(env).console),
+  );
 
   for (const path of ['/offers', '/use-offers']) app.all(path, () => methodNotAllowed('POST'));
   for (const path of ['/health', '/ready', '/openapi.json', '/error-codes'])

@@ -34,6 +34,14 @@ function isWebhookSecret(text: string): boolean {
   return bytes >= 24 && bytes <= 64;
 }
 
+function isTimeZone(text: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: text }) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
 function isLoopback({ hostname }: URL): boolean {
   return /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
 }
@@ -65,6 +73,10 @@ const SETTINGS = {
     v.transform((text) => (text === undefined ? undefined : parseOpsUsers(text))),
     v.check((users) => users !== null, 'must be name:role:digest, separated by commas: npm run ops-user makes it'),
     v.transform((users) => users ?? undefined),
+  ),
+  SHOP_TIMEZONE: v.pipe(
+    v.optional(v.string('must be text'), 'Europe/Istanbul'),
+    v.check(isTimeZone, 'must be the name of a time zone, such as Europe/Istanbul'),
   ),
   CONNECTOR: v.optional(v.pipe(v.string('must be text'), v.nonEmpty('is empty')), 'catalog'),
   UPSTREAM_URL: optionalUrl,

@@ -4,7 +4,8 @@ import { consoleLog, type Log, type LogFields } from './common/log.ts';
 import { type Config, type ParsedConfig, type Problem, parseConfig } from './config.ts';
 import type { Connector } from './connectors/connector.ts';
 import { createConnector } from './connectors/registry.ts';
-import type { OpsUser } from './console/ops-users.ts';
+import { createOpsAccess, type OpsAccess } from './console/access.ts';
+import type { ConsoleDeps } from './console/routes.tsx';
 import type { DeliveryDeps, DeliverySettings, Upkeep } from './delivery/handlers.ts';
 import { D1DriftStore } from './drift/drift.sql.ts';
 import { DriftReport } from './drift/drift.ts';
@@ -23,8 +24,9 @@ export type Service =
 export interface Deps {
   /** Null while Akinon's credentials are not configured. */
   readonly authenticator: Authenticator | null;
-  /** Empty = what only ops may see is closed. */
-  readonly opsUsers: readonly OpsUser[];
+  /** Null = what only ops may see is closed. */
+  readonly opsAccess: OpsAccess | null;
+  readonly console: ConsoleDeps;
   readonly service: Service;
   /** Settings that are missing or wrong. */
   readonly problems: readonly Problem[];
@@ -69,9 +71,19 @@ export function createDeps(env: Env, outside: Partial<Outside> = {}): Deps {
   const { now, random, sleep, fetch, log } = { ...WORKER, ...outside };
   const parsed = parseConfig(env);
   const { service, problems } = createService(parsed, env.DB);
+  const opsAccess = createOpsAccess(parsed.values.OPS_USERS);
   return {
     authenticator: createAuthenticator(parsed.values),
-    opsUsers: parsed.values.OPS_USERS ?? [],
+    opsAccess,
+    console: {
+      db: env.DB,
+      access: opsAccess,
+      timeZone: parsed.values.SHOP_TIMEZONE ?? 'UTC',
+      now,
+      wake: () => env.DELIVERIES.send({}),
+      limits: { requests: limiter(env.OPS_REQUESTS), failedLogins: limiter(env.OPS_FAILED_LOGINS) },
+      log,
+    },
     service,
     problems,
     ledger: new D1Ledger(env.DB, { now, random, sleep }),
@@ -90,6 +102,11 @@ export function createDeps(env: Env, outside: Partial<Outside> = {}): Deps {
     fetch,
     log,
   };
+}
+
+/** A deployment without the binding limits nothing. */
+function limiter(binding: RateLimit | undefined): (key: string) => Promise<boolean> {
+  return async (key) => binding === undefined || (await binding.limit({ key })).success;
 }
 
 function createService(parsed: ParsedConfig, db: D1Database): { service: Service; problems: readonly Problem[] } {

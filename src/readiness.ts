@@ -5,7 +5,6 @@
 import { toErrorResponse, toWireError } from './akinon/errors.ts';
 import type { AdapterError } from './common/errors.ts';
 import { describeError } from './common/log.ts';
-import { identifyOpsUser } from './console/identify.ts';
 import type { Deps } from './deps.ts';
 
 export async function checkReadiness(deps: Deps): Promise<Response> {
@@ -14,20 +13,22 @@ export async function checkReadiness(deps: Deps): Promise<Response> {
   return Response.json({ status: 'ok' }, NO_STORE);
 }
 
-export async function checkReadinessForOps(authorization: string | undefined, deps: Deps): Promise<Response> {
-  if (deps.opsUsers.length === 0) {
+export async function checkReadinessForOps(headers: Headers, deps: Deps): Promise<Response> {
+  const { opsAccess } = deps;
+  if (opsAccess === null) {
     const message = 'OPS_USERS is not set or not right, so nobody may see more. Make it: npm run ops-user -- --help';
     return toErrorResponse([{ kind: 'misconfigured', field: 'OPS_USERS', message }]);
   }
-  if ((await identifyOpsUser(authorization, deps.opsUsers)) === null) {
+  if ((await opsAccess.identify(headers)) === null) {
     const message = 'More than /ready is for a user of OPS_USERS: send its name and password with Basic auth.';
     return toErrorResponse([{ kind: 'authentication_failed', message }]);
   }
   const [first, ...rest] = await findProblems(deps);
   const drift = await listDrift(deps);
   if (first === undefined) return Response.json({ status: 'ok', drift }, NO_STORE);
-  const { status, headers } = toErrorResponse([first]);
-  return Response.json({ errors: [first, ...rest].map(toWireError), drift }, { status, headers });
+  const failed = toErrorResponse([first]);
+  const errors = [first, ...rest].map(toWireError);
+  return Response.json({ errors, drift }, { status: failed.status, headers: failed.headers });
 }
 
 const NO_STORE = { headers: { 'cache-control': 'no-store' } };

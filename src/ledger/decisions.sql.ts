@@ -1,5 +1,5 @@
 /**
- * What people decide about orders: replay and discard. Each decision is one batch of four statements, its audit rows
+ * What people decide about orders: replay, discard, and that a discount was delivered. Each decision is one batch of four statements, its audit rows
  * first: they say which lines it is about, so that the statements after them agree. Safe to run twice with the same
  * time and actor: a line that was settled after the decision is none of its business.
  *
@@ -30,6 +30,14 @@ const DISCARD_VERDICT = `CASE
   WHEN ${IS_UNKNOWN} OR line.uncertain THEN 'wait'
   ELSE 'discard' END`;
 
+/** A person has seen it in the upstream. While it is under way or due, the delivery finds out by itself. */
+const DELIVER_VERDICT = `CASE
+  WHEN line.state NOT IN ('dead', 'rejected', 'unrecognised') THEN NULL
+  WHEN d.state = 'leased' THEN 'leased'
+  ELSE 'deliver' END`;
+
+type Decision = 'replay' | 'discard' | 'deliver';
+
 const plan = (verdict: string) => `
 SELECT DISTINCT line.order_key, line.discount_id, line.state, line.type, line.amount, line.currency, line.reason,
   line.uncertain, coalesce(line.settled_at, line.recorded_at) AS since, ${verdict} AS verdict
@@ -40,18 +48,19 @@ JOIN deliveries AS d ON d.order_key = line.order_key`;
 
 export const PLAN_REPLAY = `${plan(REPLAY_VERDICT)} ORDER BY line.order_key, line.discount_id`;
 export const PLAN_DISCARD = `${plan(DISCARD_VERDICT)} ORDER BY line.order_key, line.discount_id`;
+export const PLAN_DELIVER = `${plan(DELIVER_VERDICT)} ORDER BY line.order_key, line.discount_id`;
 
-const insertAudit = (action: 'replay' | 'discard', verdict: string) => `
+const insertAudit = (action: Decision, verdict: string) => `
 INSERT INTO audit_log (at, actor, action, order_key, discount_id, reason)
 SELECT ?2, ?3, '${action}', order_key, discount_id, ?4 FROM (${plan(verdict)})
 WHERE verdict = '${action}' AND since <= ?2`;
 
 /** Rows of this decision. */
-const decided = (action: 'replay' | 'discard') => `
+const decided = (action: Decision) => `
 SELECT order_key, discount_id FROM audit_log
 WHERE at = ?2 AND actor = ?3 AND action = '${action}' AND order_key IN (SELECT value ->> 0 FROM json_each(?1))`;
 
-const isDecided = (action: 'replay' | 'discard') => `
+const isDecided = (action: Decision) => `
   coalesce(settled_at, recorded_at) <= ?2 AND (order_key, discount_id) IN (${decided(action)})`;
 
 /**
@@ -99,6 +108,10 @@ const DISCARD_LINES = `
 UPDATE used_discounts SET state = 'discarded', reason = ?4, settled_at = ?2
 WHERE state IN ('due', 'dead', 'rejected', 'unrecognised') AND ${isDecided('discard')}`;
 
+const DELIVER_LINES = `
+UPDATE used_discounts SET state = 'delivered', reason = NULL, uncertain = 0, settled_at = ?2
+WHERE state IN ('dead', 'rejected', 'unrecognised') AND ${isDecided('deliver')}`;
+
 const CLOSE_DELIVERIES = `
 UPDATE deliveries SET state = 'done', due_at = NULL, done_at = ?2
 WHERE state = 'due' AND order_key IN (SELECT order_key FROM (${decided('discard')}))
@@ -112,6 +125,7 @@ export const REPLAY = [
   REOPEN_LINES,
   decided('replay'),
 ] as const;
+export const DELIVER = [insertAudit('deliver', DELIVER_VERDICT), DELIVER_LINES, decided('deliver')] as const;
 export const DISCARD = [
   insertAudit('discard', DISCARD_VERDICT),
   DISCARD_LINES,

@@ -17,9 +17,9 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('the deployed bundle', () => {
-  // 7 of them are docs/openapi.json, which the Worker serves; the whole product, console included, has 80.
-  it('is at most 60 KB gzip', () => {
-    expect(gzipSync(bundle, { level: 9 }).length).toBeLessThanOrEqual(60 * 1024);
+  // What the whole product may weigh, console included. 7 of them are docs/openapi.json, which the Worker serves.
+  it('is at most 80 KB gzip', () => {
+    expect(gzipSync(bundle, { level: 9 }).length).toBeLessThanOrEqual(80 * 1024);
   });
 
   it('needs nothing of Node and holds no secret of the local start', () => {

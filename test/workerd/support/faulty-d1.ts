@@ -9,6 +9,8 @@ export interface FaultyD1 {
   readonly db: D1Database;
   /** Round trips so far, and their `rows_written` summed. */
   readonly counts: { roundTrips: number; rowsWritten: number };
+  /** `rows_read` so far, summed. */
+  rowsRead(): number;
   /** The round trips that follow go wrong so. */
   fail(...faults: Fault[]): void;
 }
@@ -17,6 +19,7 @@ export interface FaultyD1 {
 export function aFaultyD1(real: D1Database, faults: Fault[] = []): FaultyD1 {
   const queue = [...faults];
   const counts = { roundTrips: 0, rowsWritten: 0 };
+  let rowsRead = 0;
 
   async function trip<T>(run: () => Promise<T>): Promise<T> {
     counts.roundTrips++;
@@ -25,8 +28,9 @@ export function aFaultyD1(real: D1Database, faults: Fault[] = []): FaultyD1 {
     if (fault === 'overloaded') throw new Error(OVERLOADED);
     if (fault === 'hang') return new Promise<T>(() => {});
     const result = await run();
-    for (const { meta } of [result].flat() as { meta?: { rows_written?: number } }[]) {
+    for (const { meta } of [result].flat() as { meta?: { rows_written?: number; rows_read?: number } }[]) {
       counts.rowsWritten += meta?.rows_written ?? 0;
+      rowsRead += meta?.rows_read ?? 0;
     }
     if (fault === 'throw-after') throw new Error(LOST);
     return result;
@@ -49,5 +53,5 @@ export function aFaultyD1(real: D1Database, faults: Fault[] = []): FaultyD1 {
     batch: (statements: { real: D1PreparedStatement }[]) =>
       trip(() => real.batch(statements.map(({ real: it }) => it))),
   } as unknown as D1Database;
-  return { db, counts, fail: (...more) => void queue.push(...more) };
+  return { db, counts, rowsRead: () => rowsRead, fail: (...more) => void queue.push(...more) };
 }

@@ -1,0 +1,73 @@
+/** Times in the shop's zone, money and counts as the reader's language writes them. Money stays exact: text in, text out. */
+import { currencyDigits, fromMinorUnits } from '../offers/money.ts';
+
+export type Language = 'en' | 'tr';
+
+/** British: day before month, like the other language. */
+const LOCALE: Readonly<Record<Language, string>> = { en: 'en-GB', tr: 'tr-TR' };
+
+export interface Amount {
+  readonly type: string | null;
+  /** BASKET: minor units; LOYALTY_POINT: decimal text. */
+  readonly amount: number | string | null;
+  readonly currency: string | null;
+}
+
+export interface Format {
+  readonly language: Language;
+  readonly timeZone: string;
+  time(ms: number): string;
+  /** Of `YYYY-MM-DD`. */
+  day(day: string): string;
+  count(value: number): string;
+  money(minor: number | string, currency: string): string;
+  amount(of: Amount): string;
+  milliseconds(ms: number): string;
+}
+
+export function createFormat(language: Language, timeZone: string): Format {
+  const locale = LOCALE[language];
+  const time = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium', timeZone });
+  const day = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' });
+  const number = new Intl.NumberFormat(locale);
+  const exact = new Intl.NumberFormat(locale, { maximumFractionDigits: 20 });
+  const decimal = (text: string) => exact.format(text as unknown as number);
+
+  const money = (minor: number | string, currency: string) => {
+    const text = fromMinorUnits(String(minor), currencyDigits(currency));
+    // The text, not a number: every digit counts.
+    return new Intl.NumberFormat(locale, { style: 'currency', currency }).format(text as unknown as number);
+  };
+  return {
+    language,
+    timeZone,
+    time: (ms) => time.format(ms),
+    day: (text) => day.format(Date.parse(`${text}T00:00:00Z`)),
+    count: (value) => number.format(value),
+    money,
+    amount({ type, amount, currency }) {
+      if (amount === null) return '–';
+      if (currency !== null) return money(amount, currency);
+      return type === 'LOYALTY_POINT' ? decimal(String(amount)) : String(amount);
+    },
+    milliseconds: (ms) => (ms < 10_000 ? `${number.format(ms)} ms` : `${decimal((ms / 1000).toFixed(1))} s`),
+  };
+}
+
+/** `YYYY-MM-DD` of a moment in a zone. */
+export function dayIn(timeZone: string, ms: number): string {
+  return new Intl.DateTimeFormat('en-CA', { timeZone }).format(ms);
+}
+
+/** The moment a day begins in a zone, also where the clocks change that night. */
+export function startOfDay(day: string, timeZone: string): number {
+  const midnight = Date.parse(`${day}T00:00:00Z`);
+  const offsetAt = (ms: number) => {
+    const parts = new Intl.DateTimeFormat('en-CA', { timeZone, timeZoneName: 'longOffset' }).formatToParts(ms);
+    const name = parts.find(({ type }) => type === 'timeZoneName')?.value ?? '';
+    const [, sign, hours, minutes] = /GMT([+-])(\d\d):(\d\d)/.exec(name) ?? [];
+    return sign === undefined ? 0 : (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * 60_000;
+  };
+  const guess = midnight - offsetAt(midnight);
+  return midnight - offsetAt(guess);
+}

@@ -1,0 +1,122 @@
+/** The frame of every page, and what pages are given. Everything that comes from outside is text: hono/jsx escapes it. */
+import type { Child, FC } from 'hono/jsx';
+import type { Actor } from './access.ts';
+import type { Format } from './format.ts';
+import type { Texts } from './texts/en.ts';
+
+/** Of one request. */
+export interface Reader {
+  readonly actor: Actor;
+  readonly texts: Texts;
+  readonly format: Format;
+  /** Path and query, for the switch of the language. */
+  readonly here: URL;
+}
+
+type Place = keyof Texts['nav'];
+
+const PATHS: Readonly<Record<Place, string>> = {
+  usages: '/ops/usages',
+  dead: '/ops/dead',
+  conflicts: '/ops/conflicts',
+  refused: '/ops/refused',
+  audit: '/ops/audit',
+};
+
+interface PageProps {
+  readonly reader: Reader;
+  readonly title: string;
+  readonly place: Place;
+  readonly children?: Child;
+}
+
+export const Page: FC<PageProps> = ({ reader, title, place, children }) => {
+  const { texts, actor, format } = reader;
+  const places = Object.keys(PATHS) as Place[];
+  return (
+    <html lang={format.language}>
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>{`${title} · ${texts.title}`}</title>
+        <link rel="stylesheet" href="/ops/style.css" />
+        <script src="/ops/script.js" defer></script>
+      </head>
+      <body>
+        <a class="skip" href="#content">
+          {texts.skip}
+        </a>
+        <header>
+          <a class="name" href="/ops">
+            {texts.title}
+          </a>
+          <nav aria-label={texts.title}>
+            <ul>
+              {places.map((it) => (
+                <li>
+                  <a href={PATHS[it]} aria-current={it === place ? 'page' : undefined}>
+                    {texts.nav[it]}
+                  </a>
+                </li>
+              ))}
+            </ul>
+          </nav>
+          <p class="who">
+            <span>{texts.signedInAs(actor.name, texts.role[actor.role])}</span>
+            <a href={inOtherLanguage(reader)} hreflang={otherLanguage(reader)} lang={otherLanguage(reader)}>
+              {texts.language}
+            </a>
+          </p>
+        </header>
+        <main id="content" tabindex={-1}>
+          <h1>{title}</h1>
+          {children}
+        </main>
+      </body>
+    </html>
+  );
+};
+
+const otherLanguage = ({ format }: Reader) => (format.language === 'en' ? 'tr' : 'en');
+
+function inOtherLanguage(reader: Reader): string {
+  const url = new URL(reader.here);
+  url.searchParams.set('lang', otherLanguage(reader));
+  return `${url.pathname}${url.search}`;
+}
+
+/** A state, told by word and colour. */
+export const State: FC<{ reader: Reader; state: string }> = ({ reader, state }) => {
+  const names: Readonly<Record<string, string>> = reader.texts.state;
+  const means: Readonly<Record<string, string>> = reader.texts.stateMeans;
+  return (
+    <span class={`state ${/^[a-z_]+$/.test(state) ? state : ''}`} title={means[state]}>
+      {names[state] ?? state}
+    </span>
+  );
+};
+
+export const Time: FC<{ reader: Reader; ms: number }> = ({ reader, ms }) => (
+  <time datetime={new Date(ms).toISOString()}>{reader.format.time(ms)}</time>
+);
+
+/** What has no width, or turns the direction of what follows: a text of a stranger shall look like what it is. */
+const UNSEEN = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
+
+export function plain(value: unknown): string {
+  return String(value ?? '').replace(UNSEEN, '');
+}
+
+/** `o:ORD-1` → `ORD-1`, `b:32:17` → the basket. */
+export function nameOfOrder(orderKey: string): string {
+  return plain(orderKey.startsWith('o:') ? orderKey.slice(2) : orderKey);
+}
+
+/** A page that says one thing. */
+export const Message: FC<{ reader: Reader; text: string }> = ({ reader, text }) => (
+  <Page reader={reader} title={text} place="usages">
+    <p>
+      <a href="/ops/usages">{reader.texts.nav.usages}</a>
+    </p>
+  </Page>
+);

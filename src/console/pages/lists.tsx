@@ -1,0 +1,239 @@
+/** What waits for a person, and what people decided: one page each, all of them tables. */
+import type { Child, FC } from 'hono/jsx';
+import type { Decided } from '../../ledger/usage-log.ts';
+import { nameOfOrder, Page, plain, type Reader, State, Time } from '../page.tsx';
+
+export type Row = Readonly<Record<string, unknown>>;
+
+interface ListProps {
+  readonly reader: Reader;
+  readonly rows: readonly Row[];
+  /** There are more than are shown. */
+  readonly isCut: boolean;
+  /** Usage ids by order key. */
+  readonly usageIds: ReadonlyMap<string, number>;
+}
+
+/** Lines given up, refused or not recognised, with what may be done about them. */
+export const DeadPage: FC<ListProps> = ({ reader, rows, isCut, usageIds }) => {
+  const { texts, format } = reader;
+  const mayAct = reader.actor.role === 'operator';
+  const heads = [
+    texts.usage.state,
+    texts.usages.order,
+    texts.usage.discount,
+    texts.usage.amount,
+    texts.lists.since,
+    texts.usage.reason,
+  ];
+  return (
+    <Page reader={reader} title={texts.nav.dead} place="dead">
+      <p class="lead">{texts.lists.deadMeans}</p>
+      {rows.length === 0 ? (
+        <p class="empty">{texts.lists.nothing}</p>
+      ) : (
+        <form method="post" action="/ops/plan">
+          <Table reader={reader} heads={mayAct ? ['', ...heads] : heads}>
+            {rows.map((row) => {
+              const orderKey = String(row.order_key);
+              const line = JSON.stringify([orderKey, row.discount_id]);
+              return (
+                <tr>
+                  {mayAct && (
+                    <td class="check">
+                      <input
+                        type="checkbox"
+                        name="line"
+                        value={line}
+                        aria-label={`${nameOfOrder(orderKey)} ${plain(row.discount_id)}`}
+                      />
+                    </td>
+                  )}
+                  <td data-label={heads[0]}>
+                    <State reader={reader} state={String(row.state)} />
+                  </td>
+                  <td data-label={heads[1]}>
+                    <Order orderKey={orderKey} usageIds={usageIds} />
+                  </td>
+                  <td data-label={heads[2]}>{plain(row.discount_id)}</td>
+                  <td data-label={heads[3]} class="amount">
+                    {format.amount(row as never)}
+                  </td>
+                  <td data-label={heads[4]}>
+                    <Time reader={reader} ms={Number(row.settled_at ?? row.recorded_at)} />
+                  </td>
+                  <td data-label={heads[5]}>
+                    {[
+                      row.reason === null ? null : plain(row.reason),
+                      row.uncertain === 1 ? texts.usage.uncertain : null,
+                    ]
+                      .filter(Boolean)
+                      .join('; ') || '–'}
+                  </td>
+                </tr>
+              );
+            })}
+          </Table>
+          {mayAct && <Decide reader={reader} />}
+        </form>
+      )}
+      {isCut && <p class="aside">{texts.lists.cut(rows.length)}</p>}
+    </Page>
+  );
+};
+
+/** Buttons of a form whose lines are chosen by checkboxes: the next page says what would happen. */
+export const Decide: FC<{ reader: Reader }> = ({ reader }) => (
+  <p class="buttons">
+    {(['replay', 'discard', 'deliver'] as const).map((decision) => (
+      <button type="submit" name="decision" value={decision} class={decision === 'replay' ? '' : 'plain'}>
+        {reader.texts.decide[decision]}
+      </button>
+    ))}
+  </p>
+);
+
+export const ConflictsPage: FC<ListProps> = ({ reader, rows, isCut, usageIds }) => {
+  const { texts } = reader;
+  const heads = [
+    texts.lists.first,
+    texts.lists.times,
+    texts.usage.requestId,
+    texts.lists.cameFor,
+    texts.usage.discounts,
+  ];
+  return (
+    <Page reader={reader} title={texts.nav.conflicts} place="conflicts">
+      <p class="lead">{texts.lists.conflictMeans}</p>
+      <Listing reader={reader} heads={heads} isEmpty={rows.length === 0}>
+        {rows.map((row) => (
+          <tr>
+            <td data-label={heads[0]}>
+              <Time reader={reader} ms={Number(row.first_at)} />
+            </td>
+            <td data-label={heads[1]}>{reader.format.count(Number(row.times))}</td>
+            <td data-label={heads[2]}>
+              <a href={`/ops/usages?${new URLSearchParams({ q: String(row.request_id) })}`}>{plain(row.request_id)}</a>
+            </td>
+            <td data-label={heads[3]}>
+              <Order orderKey={String(row.order_key)} usageIds={usageIds} />
+            </td>
+            <td data-label={heads[4]}>
+              {(JSON.parse(String(row.used_discounts)) as string[]).map(plain).join(', ') || '–'}
+            </td>
+          </tr>
+        ))}
+      </Listing>
+      {isCut && <p class="aside">{texts.lists.cut(rows.length)}</p>}
+    </Page>
+  );
+};
+
+export const RefusedPage: FC<Omit<ListProps, 'usageIds'>> = ({ reader, rows, isCut }) => {
+  const { texts } = reader;
+  const heads = [texts.lists.last, texts.lists.times, texts.usage.requestId, texts.lists.why, texts.lists.payload];
+  return (
+    <Page reader={reader} title={texts.nav.refused} place="refused">
+      <p class="lead">{texts.lists.refusedMeans}</p>
+      <Listing reader={reader} heads={heads} isEmpty={rows.length === 0}>
+        {rows.map((row) => (
+          <tr>
+            <td data-label={heads[0]}>
+              <Time reader={reader} ms={Number(row.last_at)} />
+            </td>
+            <td data-label={heads[1]}>{reader.format.count(Number(row.times))}</td>
+            <td data-label={heads[2]}>{row.request_id === null ? '–' : plain(row.request_id)}</td>
+            <td data-label={heads[3]}>
+              {(JSON.parse(String(row.errors)) as { code: string; field: string }[])
+                .map(({ code, field }) => `${code} ${field}`.trim())
+                .join(', ')}
+            </td>
+            <td data-label={heads[4]}>
+              <details>
+                <summary>{texts.lists.show}</summary>
+                <pre>{plain(row.payload)}</pre>
+              </details>
+            </td>
+          </tr>
+        ))}
+      </Listing>
+      {isCut && <p class="aside">{texts.lists.cut(rows.length)}</p>}
+    </Page>
+  );
+};
+
+interface AuditProps {
+  readonly reader: Reader;
+  readonly decisions: readonly Decided[];
+  readonly next: number | null;
+  readonly usageIds: ReadonlyMap<string, number>;
+}
+
+export const AuditPage: FC<AuditProps> = ({ reader, decisions, next, usageIds }) => {
+  const { texts } = reader;
+  const heads = [
+    texts.lists.at,
+    texts.lists.who,
+    texts.lists.what,
+    texts.usages.order,
+    texts.usage.discount,
+    texts.usage.reason,
+  ];
+  return (
+    <Page reader={reader} title={texts.nav.audit} place="audit">
+      <Listing reader={reader} heads={heads} isEmpty={decisions.length === 0}>
+        {decisions.map((decision) => (
+          <tr>
+            <td data-label={heads[0]}>
+              <Time reader={reader} ms={decision.at} />
+            </td>
+            <td data-label={heads[1]}>{plain(decision.actor)}</td>
+            <td data-label={heads[2]}>{texts.action[decision.action] ?? decision.action}</td>
+            <td data-label={heads[3]}>
+              {decision.order_key === null ? '–' : <Order orderKey={decision.order_key} usageIds={usageIds} />}
+            </td>
+            <td data-label={heads[4]}>{plain(decision.discount_id) || '–'}</td>
+            <td data-label={heads[5]}>{plain(decision.reason)}</td>
+          </tr>
+        ))}
+      </Listing>
+      {next !== null && (
+        <nav class="pager" aria-label={texts.usages.older}>
+          <a rel="next" href={`/ops/audit?before=${next}`}>
+            {texts.usages.older}
+          </a>
+        </nav>
+      )}
+    </Page>
+  );
+};
+
+const Order: FC<{ orderKey: string; usageIds: ReadonlyMap<string, number> }> = ({ orderKey, usageIds }) => {
+  const id = usageIds.get(orderKey);
+  const name = nameOfOrder(orderKey);
+  return id === undefined ? <span>{name}</span> : <a href={`/ops/usages/${id}`}>{name}</a>;
+};
+
+const Listing: FC<{ reader: Reader; heads: readonly string[]; isEmpty: boolean; children?: Child }> = (props) =>
+  props.isEmpty ? <p class="empty">{props.reader.texts.lists.nothing}</p> : <Table {...props} />;
+
+export const Table: FC<{ reader: Reader; heads: readonly string[]; children?: Child }> = ({
+  reader,
+  heads,
+  children,
+}) => (
+  <table class="stacks">
+    <thead>
+      <tr>
+        {heads.map((head) =>
+          head === '' ? (
+            <td>{<span class="hidden">{reader.texts.lists.choose}</span>}</td>
+          ) : (
+            <th scope="col">{head}</th>
+          ),
+        )}
+      </tr>
+    </thead>
+    <tbody>{children}</tbody>
+  </table>
+);

@@ -1,0 +1,185 @@
+/** One usage and its whole order: discounts, what Akinon sent, and everything that happened, in the order of time. */
+import type { Child, FC } from 'hono/jsx';
+import type { OrderHistory } from '../../ledger/usage-log.ts';
+import { nameOfOrder, Page, plain, type Reader, State, Time } from '../page.tsx';
+import { Decide } from './lists.tsx';
+
+interface Props {
+  readonly reader: Reader;
+  readonly orderKey: string;
+  readonly history: OrderHistory;
+}
+
+export const UsagePage: FC<Props> = ({ reader, orderKey, history }) => {
+  const { usage } = reader.texts;
+  const name = nameOfOrder(orderKey);
+  const title = orderKey.startsWith('o:') ? usage.heading(name) : usage.basketOrder(name.slice(2));
+  return (
+    <Page reader={reader} title={title} place="usages">
+      <Delivery reader={reader} history={history} />
+      <section aria-labelledby="discounts">
+        <h2 id="discounts">{usage.discounts}</h2>
+        <form method="post" action="/ops/plan">
+          <Discounts reader={reader} orderKey={orderKey} history={history} />
+          {mayDecide(reader, history) && <Decide reader={reader} />}
+        </form>
+      </section>
+      <section aria-labelledby="timeline">
+        <h2 id="timeline">{usage.timeline}</h2>
+        <Timeline reader={reader} history={history} />
+      </section>
+      <p class="aside">
+        {usage.key}: <code>{orderKey}</code>
+      </p>
+    </Page>
+  );
+};
+
+const Delivery: FC<{ reader: Reader; history: OrderHistory }> = ({ reader, history }) => {
+  const [delivery] = history.delivery;
+  const { usage } = reader.texts;
+  if (delivery?.state === 'leased') return <p class="note">{usage.leased}</p>;
+  if (delivery?.state !== 'due' || typeof delivery.due_at !== 'number') return null;
+  return <p class="note">{usage.nextAttempt(reader.format.time(delivery.due_at))}</p>;
+};
+
+const OPEN_TO_DECISION = new Set<unknown>(['dead', 'rejected', 'unrecognised', 'due']);
+
+function mayDecide({ actor }: Reader, { discounts }: OrderHistory): boolean {
+  return actor.role === 'operator' && discounts.some(({ state }) => OPEN_TO_DECISION.has(state));
+}
+
+const Discounts: FC<Props> = ({ reader, orderKey, history }) => {
+  const isOperator = reader.actor.role === 'operator';
+  const { usage, type } = reader.texts;
+  const names: Readonly<Record<string, string>> = type;
+  return (
+    <table class="stacks">
+      <thead>
+        <tr>
+          <th scope="col">{usage.discount}</th>
+          <th scope="col">{usage.state}</th>
+          <th scope="col">{usage.amount}</th>
+          <th scope="col">{usage.reference}</th>
+          <th scope="col">{usage.reason}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {history.discounts.map((line) => (
+          <tr>
+            <th scope="row" data-label={usage.discount}>
+              {isOperator && OPEN_TO_DECISION.has(line.state) && (
+                <input
+                  type="checkbox"
+                  name="line"
+                  value={JSON.stringify([orderKey, line.discount_id])}
+                  aria-label={plain(line.discount_id)}
+                />
+              )}
+              <span class="id">{plain(line.discount_id)}</span>
+              {line.type !== null && <small>{names[plain(line.type)] ?? plain(line.type)}</small>}
+            </th>
+            <td data-label={usage.state}>
+              <State reader={reader} state={plain(line.state)} />
+            </td>
+            <td data-label={usage.amount} class="amount">
+              {reader.format.amount({
+                type: textOrNull(line.type),
+                amount: line.amount as number | string | null,
+                currency: textOrNull(line.currency),
+              })}
+            </td>
+            <td data-label={usage.reference}>{textOrNull(line.upstream_ref) ?? '–'}</td>
+            <td data-label={usage.reason}>
+              {[textOrNull(line.reason), line.uncertain === 1 ? usage.uncertain : null].filter(Boolean).join('; ') ||
+                '–'}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+};
+
+interface Event {
+  readonly at: number;
+  readonly kind: 'accepted' | 'attempt' | 'decision' | 'conflict';
+  readonly what: Child;
+  readonly details: readonly [string, string][];
+}
+
+const Timeline: FC<{ reader: Reader; history: OrderHistory }> = ({ reader, history }) => (
+  <ol class="timeline">
+    {toEvents(reader, history).map((event) => (
+      <li class={event.kind}>
+        <Time reader={reader} ms={event.at} />
+        <p>{event.what}</p>
+        {event.details.length > 0 && (
+          <dl>
+            {event.details.map(([name, value]) => (
+              <div>
+                <dt>{name}</dt>
+                <dd>{value}</dd>
+              </div>
+            ))}
+          </dl>
+        )}
+      </li>
+    ))}
+  </ol>
+);
+
+function toEvents({ texts, format }: Reader, history: OrderHistory): Event[] {
+  const { usage } = texts;
+  const events: Event[] = [
+    ...history.usages.map((sent): Event => {
+      const drift = list(sent.drift);
+      return {
+        at: Number(sent.received_at),
+        kind: 'accepted',
+        what: usage.accepted(list(sent.used_discounts).join(', ') || '–'),
+        details: [
+          [usage.requestId, plain(sent.request_id)],
+          [usage.basket, sent.basket_id === null ? '–' : `${sent.basket_id}`],
+          ...(drift.length > 0 ? [[usage.drift, drift.join(', ')] as [string, string]] : []),
+        ],
+      };
+    }),
+    ...history.attempts.map((attempt): Event => {
+      const outcome = texts.outcome[plain(attempt.outcome)] ?? plain(attempt.outcome);
+      const status = attempt.status === null ? '' : ` (${attempt.status})`;
+      const detail = textOrNull(attempt.detail);
+      return {
+        at: Number(attempt.started_at),
+        kind: 'attempt',
+        what: `${usage.attempt(format.milliseconds(Number(attempt.duration_ms)))}: ${outcome}${status}`,
+        details: detail === null ? [] : [['', detail]],
+      };
+    }),
+    ...history.decisions.map((decision): Event => {
+      const action = texts.action[plain(decision.action)] ?? plain(decision.action);
+      const discount = textOrNull(decision.discount_id);
+      return {
+        at: Number(decision.at),
+        kind: 'decision',
+        what: `${usage.decided(plain(decision.actor))}: ${action}${discount === null ? '' : ` ${discount}`}`,
+        details: [[usage.reason, plain(decision.reason)]],
+      };
+    }),
+    ...history.conflicts.map(
+      (conflict): Event => ({
+        at: Number(conflict.first_at),
+        kind: 'conflict',
+        what: usage.conflict,
+        details: [
+          [usage.requestId, plain(conflict.request_id)],
+          [usage.discounts, list(conflict.used_discounts).join(', ')],
+        ],
+      }),
+    ),
+  ];
+  return events.sort((a, b) => a.at - b.at);
+}
+
+const textOrNull = (value: unknown) => (value === null || value === undefined ? null : plain(value));
+const list = (json: unknown): string[] => (typeof json === 'string' ? (JSON.parse(json) as string[]).map(plain) : []);

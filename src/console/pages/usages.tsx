@@ -1,0 +1,164 @@
+/** The list of usages: search, filters that stay in the address, pages by key. */
+import type { FC } from 'hono/jsx';
+import { LINE_STATES, type LoggedUsage, type UsagePage } from '../../ledger/usage-log.ts';
+import { DISCOUNT_TYPES } from '../../offers/offer.ts';
+import { nameOfOrder, Page, plain, type Reader, State, Time } from '../page.tsx';
+import type { UsageQuery } from '../usage-query.ts';
+
+interface Props {
+  readonly reader: Reader;
+  readonly query: UsageQuery;
+  readonly page: UsagePage;
+}
+
+export const UsagesPage: FC<Props> = ({ reader, query, page }) => {
+  const { texts } = reader;
+  const isFiltered = Object.keys(query.shown).length > 0;
+  return (
+    <Page reader={reader} title={texts.usages.heading} place="usages">
+      <Filters reader={reader} query={query} />
+      <Exports reader={reader} query={query} />
+      {page.usages.length === 0 ? (
+        <p class="empty">{isFiltered ? texts.usages.none : texts.usages.nothingYet}</p>
+      ) : (
+        <Table reader={reader} usages={page.usages} />
+      )}
+      <Pager reader={reader} query={query} page={page} />
+    </Page>
+  );
+};
+
+const Filters: FC<Omit<Props, 'page'>> = ({ reader, query }) => {
+  const { filters, state, type } = reader.texts;
+  const { shown } = query;
+  return (
+    <search aria-label={filters.title}>
+      <form class="filters" method="get" action="/ops/usages">
+        <label class="wide">
+          {filters.q}
+          <input
+            type="search"
+            name="q"
+            value={shown.q}
+            maxlength={200}
+            placeholder={filters.qHint}
+            autocomplete="off"
+          />
+        </label>
+        <label>
+          {filters.state}
+          <select name="state">
+            <option value="">{filters.any}</option>
+            {LINE_STATES.map((it) => (
+              <option value={it} selected={shown.state === it}>
+                {state[it]}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label>
+          {filters.type}
+          <select name="type">
+            <option value="">{filters.any}</option>
+            {DISCOUNT_TYPES.map((it) => (
+              <option value={it} selected={shown.type === it}>
+                {type[it]}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label>
+          {filters.from}
+          <input type="date" name="from" value={shown.from} />
+        </label>
+        <label>
+          {filters.to}
+          <input type="date" name="to" value={shown.to} />
+        </label>
+        <label>
+          {filters.store}
+          <input name="store" value={shown.store} maxlength={200} autocomplete="off" />
+        </label>
+        <label>
+          {filters.device}
+          <input name="device" value={shown.device} maxlength={200} autocomplete="off" />
+        </label>
+        <p class="buttons">
+          <button type="submit">{filters.apply}</button>
+          <a href="/ops/usages">{filters.clear}</a>
+        </p>
+      </form>
+    </search>
+  );
+};
+
+const Exports: FC<Omit<Props, 'page'>> = ({ reader, query }) => (
+  <p class="exports">
+    {reader.texts.usages.export}: <a href={query.href('/ops/usages.csv')}>CSV</a>{' '}
+    <a href={query.href('/ops/usages.json')}>JSON</a>
+  </p>
+);
+
+const Table: FC<{ reader: Reader; usages: readonly LoggedUsage[] }> = ({ reader, usages }) => {
+  const { texts } = reader;
+  return (
+    <table class="stacks">
+      <thead>
+        <tr>
+          <th scope="col">{texts.usages.received}</th>
+          <th scope="col">{texts.usages.order}</th>
+          <th scope="col">{texts.usages.discounts}</th>
+          <th scope="col">{texts.usages.store}</th>
+          <th scope="col">{texts.usages.device}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {usages.map((usage) => (
+          <tr>
+            <td data-label={texts.usages.received}>
+              <Time reader={reader} ms={usage.receivedAt} />
+            </td>
+            <th scope="row" data-label={texts.usages.order}>
+              <a href={`/ops/usages/${usage.id}`}>{nameOfOrder(usage.orderKey)}</a>
+            </th>
+            <td data-label={texts.usages.discounts}>
+              <Discounts reader={reader} usage={usage} />
+            </td>
+            <td data-label={texts.usages.store}>{plain(usage.storeId) || '–'}</td>
+            <td data-label={texts.usages.device}>{plain(usage.device) || '–'}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+};
+
+const Discounts: FC<{ reader: Reader; usage: LoggedUsage }> = ({ reader, usage }) => {
+  if (usage.discounts.length === 0) return <span>{reader.texts.usages.noDiscounts}</span>;
+  return (
+    <ul class="discounts">
+      {usage.discounts.map((discount) => (
+        <li>
+          <State reader={reader} state={discount.state} /> <span class="id">{plain(discount.id)}</span>{' '}
+          <span class="amount">{discount.amount === null ? '' : reader.format.amount(discount)}</span>
+        </li>
+      ))}
+    </ul>
+  );
+};
+
+const Pager: FC<Props> = ({ reader, query, page }) => {
+  const { usages } = reader.texts;
+  if (page.next === null && query.before === null) return null;
+  return (
+    <nav class="pager" aria-label={usages.older}>
+      {page.lookedBackTo !== null && <p>{usages.lookedBack(reader.format.time(page.lookedBackTo))}</p>}
+      {query.before !== null && <a href={query.href('/ops/usages')}>{usages.newest}</a>}
+      {page.next !== null && (
+        <a rel="next" href={query.href('/ops/usages', page.next)}>
+          {page.lookedBackTo === null ? usages.older : usages.goOn}
+        </a>
+      )}
+    </nav>
+  );
+};

@@ -1,0 +1,274 @@
+/**
+ * The console below /ops: who may come in, what every answer carries, and which page an address is. Pages are read on the
+ * server, and work without the script.
+ */
+import { type Context, Hono, type MiddlewareHandler } from 'hono';
+import { getCookie, setCookie } from 'hono/cookie';
+import { csrf } from 'hono/csrf';
+import { HTTPException } from 'hono/http-exception';
+import { secureHeaders } from 'hono/secure-headers';
+import { describeError, type Log } from '../common/log.ts';
+import { cleanText, isCleanId } from '../common/text.ts';
+import { DECISIONS, type Decision, decide, type Line, MAX_LINES, planDecision } from '../ledger/decide.ts';
+import { LIST_CONFLICTS, LIST_REFUSED, listLinesForPeople } from '../ledger/inspect.sql.ts';
+import { listDecisions, listUsages, noteDenied, showUsage, usageIdsOf } from '../ledger/usage-log.ts';
+import type { Actor, OpsAccess } from './access.ts';
+import { SCRIPT, STYLE } from './assets.ts';
+import { EXPORT_PAGE, toCsv, toJson } from './export.ts';
+import { createFormat, type Language } from './format.ts';
+import type { Reader } from './page.tsx';
+import { Message } from './page.tsx';
+import { AuditPage, ConflictsPage, DeadPage, RefusedPage, type Row } from './pages/lists.tsx';
+import { MAX_REASON, PlanPage } from './pages/plan.tsx';
+import { UsagePage } from './pages/usage.tsx';
+import { UsagesPage } from './pages/usages.tsx';
+import { en, type Texts } from './texts/en.ts';
+import { tr } from './texts/tr.ts';
+import { readUsageQuery } from './usage-query.ts';
+
+export interface ConsoleDeps {
+  readonly db: D1Database;
+  /** Null = closed. */
+  readonly access: OpsAccess | null;
+  readonly timeZone: string;
+  /** Counts one more of a key, and says whether that is still allowed. */
+  readonly limits: { readonly requests: Limiter; readonly failedLogins: Limiter };
+  readonly log: Log;
+  readonly now: () => number;
+  /** Tells the delivery that something waits. */
+  readonly wake: () => Promise<unknown>;
+}
+
+export type Limiter = (key: string) => Promise<boolean>;
+
+interface ConsoleEnv {
+  Bindings: Env;
+  Variables: { deps: ConsoleDeps; language: Language; reader: Reader };
+}
+
+const PAGE_SIZE = 50;
+/** Rows of a list without pages. */
+const MAX_LISTED = 200;
+const WAITING = ['dead', 'unrecognised', 'rejected'] as const;
+const orderKeyOf = (row: Row) => String(row.order_key);
+const YEAR_S = 365 * 24 * 60 * 60;
+
+export function createConsole(depsOf: (env: Env) => ConsoleDeps): Hono<ConsoleEnv> {
+  const ops = new Hono<ConsoleEnv>();
+  ops.use('*', SECURE_HEADERS, noStore, async (c, next) => {
+    c.set('deps', depsOf(c.env));
+    await next();
+  });
+  ops.use('*', speak, limitRequests);
+  ops.get('/style.css', (c) => c.body(STYLE, 200, ASSET('text/css')));
+  ops.get('/script.js', (c) => c.body(SCRIPT, 200, ASSET('text/javascript')));
+  ops.use('*', letIn, csrf());
+
+  ops.get('/', (c) => c.redirect('/ops/usages'));
+  ops.get('/usages', async (c) => {
+    const { deps, reader } = c.var;
+    const query = readUsageQuery(new URL(c.req.url).searchParams, deps.timeZone);
+    const found = await listUsages(deps.db, query.filters, query.before, PAGE_SIZE);
+    return page(c, <UsagesPage reader={reader} query={query} page={found} />);
+  });
+  for (const [path, type, toFile] of [
+    ['/usages.csv', 'text/csv; charset=utf-8', toCsv],
+    ['/usages.json', 'application/json', toJson],
+  ] as const) {
+    ops.get(path, (c) => {
+      const { deps } = c.var;
+      const { filters } = readUsageQuery(new URL(c.req.url).searchParams, deps.timeZone);
+      const file = toFile((before) => listUsages(deps.db, filters, before, EXPORT_PAGE));
+      const name = `attachment; filename="offerbridge-${path.slice(1)}"`;
+      return c.body(file, 200, { 'content-type': type, 'content-disposition': name });
+    });
+  }
+  ops.get('/usages/:id{[1-9][0-9]{0,14}}', async (c) => {
+    const { deps, reader } = c.var;
+    const shown = await showUsage(deps.db, Number(c.req.param('id')));
+    if (shown === null) return page(c, <Message reader={reader} text={reader.texts.usage.notFound} />, 404);
+    return page(c, <UsagePage reader={reader} {...shown} />);
+  });
+  ops.get('/dead', async (c) => {
+    const { deps, reader } = c.var;
+    const lists = await deps.db.batch(
+      WAITING.map((state) => deps.db.prepare(listLinesForPeople(state)).bind(MAX_LISTED + 1)),
+    );
+    const all = lists.flatMap(({ results }) => results as Row[]);
+    const rows = all.slice(0, MAX_LISTED);
+    const usageIds = await usageIdsOf(deps.db, rows.map(orderKeyOf));
+    return page(c, <DeadPage reader={reader} rows={rows} isCut={all.length > MAX_LISTED} usageIds={usageIds} />);
+  });
+  ops.get('/conflicts', async (c) => {
+    const { deps, reader } = c.var;
+    const { results } = await deps.db
+      .prepare(LIST_CONFLICTS)
+      .bind(MAX_LISTED + 1)
+      .all<Row>();
+    const rows = results.slice(0, MAX_LISTED);
+    const usageIds = await usageIdsOf(deps.db, rows.map(orderKeyOf));
+    const isCut = results.length > MAX_LISTED;
+    return page(c, <ConflictsPage reader={reader} rows={rows} isCut={isCut} usageIds={usageIds} />);
+  });
+  ops.get('/refused', async (c) => {
+    const { deps, reader } = c.var;
+    const { results } = await deps.db
+      .prepare(LIST_REFUSED)
+      .bind(MAX_LISTED + 1)
+      .all<Row>();
+    return page(
+      c,
+      <RefusedPage reader={reader} rows={results.slice(0, MAX_LISTED)} isCut={results.length > MAX_LISTED} />,
+    );
+  });
+  ops.get('/audit', async (c) => {
+    const { deps, reader } = c.var;
+    const before = /^[1-9]\d{0,14}$/.exec(c.req.query('before') ?? '')?.[0];
+    const found = await listDecisions(deps.db, before === undefined ? null : Number(before), PAGE_SIZE);
+    const usageIds = await usageIdsOf(
+      deps.db,
+      found.decisions.flatMap(({ order_key }) => order_key ?? []),
+    );
+    return page(c, <AuditPage reader={reader} {...found} usageIds={usageIds} />);
+  });
+
+  ops.post('/plan', operatorsOnly, async (c) => {
+    const { deps, reader } = c.var;
+    const asked = readDecision(await c.req.parseBody({ all: true }));
+    if ('mistake' in asked) return page(c, <Message reader={reader} text={asked.mistake(reader.texts)} />, 400);
+    const plan = await planDecision(deps.db, asked.decision, asked.lines);
+    return page(c, <PlanPage reader={reader} decision={asked.decision} {...plan} />);
+  });
+  ops.post('/decide', operatorsOnly, async (c) => {
+    const { deps, reader } = c.var;
+    const form = await c.req.parseBody({ all: true });
+    const asked = readDecision(form);
+    if ('mistake' in asked) return page(c, <Message reader={reader} text={asked.mistake(reader.texts)} />, 400);
+    const reason = cleanText(
+      String(form.reason ?? '')
+        .replace(/\s+/g, ' ')
+        .trim(),
+      MAX_REASON + 1,
+    );
+    const at = Number(form.at);
+    if (reason === '' || reason.length > MAX_REASON || !Number.isSafeInteger(at) || at > deps.now()) {
+      return page(c, <Message reader={reader} text={reader.texts.plan.needsReason} />, 400);
+    }
+    await decide(deps.db, { ...asked, at, actor: reader.actor.name, reason });
+    if (asked.decision === 'replay') c.executionCtx.waitUntil(deps.wake().catch(() => {}));
+    return c.redirect('/ops/audit', 303);
+  });
+
+  ops.notFound((c) => {
+    const { reader, language } = c.var;
+    if (reader === undefined) return c.text(textsIn(language).denied, 401);
+    return page(c, <Message reader={reader} text={reader.texts.notFound} />, 404);
+  });
+  ops.onError((error, c) => {
+    if (error instanceof HTTPException) return c.text(textsIn(c.var.language).refused, error.status);
+    c.var.deps.log('error', 'console_failed', { route: c.req.path, error: describeError(error) });
+    return c.text(textsIn(c.var.language).failed, 503, { 'retry-after': '5' });
+  });
+  return ops;
+}
+
+function page(
+  c: Context<ConsoleEnv>,
+  content: { toString(): string | Promise<string> },
+  status: 200 | 400 | 403 | 404 = 200,
+) {
+  return c.html(`<!doctype html>${content}`, status);
+}
+
+/** Whoever may only look and tries more is refused, and it is noted. */
+const operatorsOnly: MiddlewareHandler<ConsoleEnv> = async (c, next) => {
+  const { deps, reader } = c.var;
+  if (reader.actor.role === 'operator') return next();
+  await noteDenied(deps.db, deps.now(), reader.actor.name, c.req.path);
+  return page(c, <Message reader={reader} text={reader.texts.viewersOnlyLook} />, 403);
+};
+
+type Asked = { readonly decision: Decision; readonly lines: Line[] } | { readonly mistake: (texts: Texts) => string };
+
+function readDecision(form: Record<string, unknown>): Asked {
+  const decision = DECISIONS.find((it) => it === form.decision);
+  const lines = [form.line ?? []]
+    .flat()
+    .map(readLine)
+    .filter((line) => line !== null);
+  if (decision === undefined || lines.length === 0) return { mistake: ({ plan }) => plan.none };
+  if (lines.length > MAX_LINES) return { mistake: ({ plan }) => plan.tooMany(MAX_LINES) };
+  return { decision, lines };
+}
+
+function readLine(text: unknown): Line | null {
+  try {
+    const line = JSON.parse(String(text)) as unknown;
+    const isLine = Array.isArray(line) && line.length === 2 && line.every((part) => isCleanId(part, 250));
+    return isLine ? (line as unknown as Line) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Nothing from elsewhere, nothing inline, and no frame around it. */
+const SECURE_HEADERS = secureHeaders({
+  contentSecurityPolicy: {
+    defaultSrc: ["'none'"],
+    styleSrc: ["'self'"],
+    scriptSrc: ["'self'"],
+    imgSrc: ["'self'"],
+    formAction: ["'self'"],
+    baseUri: ["'none'"],
+    frameAncestors: ["'none'"],
+  },
+  xFrameOptions: 'DENY',
+  referrerPolicy: 'no-referrer',
+});
+
+/** Assets too: they are small, and behind no login. */
+const ASSET = (type: string) => ({ 'content-type': `${type}; charset=utf-8`, 'cache-control': 'no-store' });
+
+const noStore: MiddlewareHandler = async (c, next) => {
+  await next();
+  c.res.headers.set('cache-control', 'no-store');
+};
+
+const textsIn = (language: Language | undefined) => (language === 'tr' ? tr : en);
+
+/** The switch, else what was switched before, else the browser's language. */
+const speak: MiddlewareHandler<ConsoleEnv> = async (c, next) => {
+  const asked = c.req.query('lang');
+  const remembered = getCookie(c, 'ops_lang');
+  const isLanguage = (text: string | undefined): text is Language => text === 'en' || text === 'tr';
+  if (isLanguage(asked)) {
+    setCookie(c, 'ops_lang', asked, { path: '/ops', httpOnly: true, sameSite: 'Strict', maxAge: YEAR_S });
+  }
+  const browser = /^\s*tr\b/i.test(c.req.header('accept-language') ?? '') ? 'tr' : 'en';
+  c.set('language', isLanguage(asked) ? asked : isLanguage(remembered) ? remembered : browser);
+  await next();
+};
+
+const addressOf = (headers: Headers) => headers.get('cf-connecting-ip') ?? 'unknown';
+
+const limitRequests: MiddlewareHandler<ConsoleEnv> = async (c, next) => {
+  if (await c.var.deps.limits.requests(addressOf(c.req.raw.headers))) return next();
+  return c.text(textsIn(c.var.language).tooMany, 429, { 'retry-after': '60' });
+};
+
+const letIn: MiddlewareHandler<ConsoleEnv> = async (c, next) => {
+  const { access, limits, timeZone } = c.var.deps;
+  const texts = textsIn(c.var.language);
+  if (access === null) return c.text(texts.closed, 503, { 'retry-after': '60' });
+  const { headers } = c.req.raw;
+  const actor: Actor | null = await access.identify(headers);
+  if (actor === null) {
+    if (headers.has('authorization') && !(await limits.failedLogins(addressOf(headers)))) {
+      return c.text(texts.tooMany, 429, { 'retry-after': '60' });
+    }
+    return c.text(texts.denied, 401, { 'www-authenticate': 'Basic realm="offerbridge ops", charset="UTF-8"' });
+  }
+  const format = createFormat(c.var.language, timeZone);
+  c.set('reader', { actor, texts, format, here: new URL(c.req.url) });
+  return next();
+};

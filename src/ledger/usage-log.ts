@@ -1,0 +1,218 @@
+/** The request log for people: pages of usages, and everything about one. Reads only. */
+import type { DiscountType } from '../offers/offer.ts';
+import { SHOW_ORDER } from './inspect.sql.ts';
+import {
+  FIND_USAGE,
+  FIRST_ID_SINCE,
+  LINES_WINDOW,
+  LIST_DECISIONS,
+  NEWEST,
+  NOTE_DENIED,
+  PLAIN_WINDOW,
+  RECEIVED_AT,
+  SEARCH,
+  SEARCH_EDGE,
+  USAGES_OF_ORDERS,
+  WALK,
+} from './usage-log.sql.ts';
+
+export const LINE_STATES = [
+  ...(['due', 'delivered', 'rejected', 'dead', 'unrecognised', 'not_required', 'discarded'] as const),
+] as const;
+export type LineState = (typeof LINE_STATES)[number];
+
+/** Absent = any. */
+export interface UsageFilters {
+  /** Order number, order key, request id, discount id or basket id, exactly. */
+  readonly q?: string;
+  readonly state?: LineState;
+  readonly type?: DiscountType;
+  readonly store?: string;
+  readonly device?: string;
+  /** Epoch milliseconds; `to` is the first that is too late. */
+  readonly from?: number;
+  readonly to?: number;
+}
+
+type WalkFilters = Omit<UsageFilters, 'q'> & { readonly discount?: string };
+
+export interface UsedDiscount {
+  readonly id: string;
+  readonly state: LineState;
+  readonly type: DiscountType | null;
+  /** BASKET: minor units (text beyond 15 digits); LOYALTY_POINT: decimal text; else null. */
+  readonly amount: number | string | null;
+  readonly currency: string | null;
+}
+
+export interface LoggedUsage {
+  readonly id: number;
+  readonly requestId: string;
+  readonly orderKey: string;
+  readonly basketId: number | null;
+  readonly storeId: string | null;
+  readonly device: string | null;
+  readonly receivedAt: number;
+  readonly discounts: readonly UsedDiscount[];
+}
+
+export interface UsagePage {
+  readonly usages: readonly LoggedUsage[];
+  /** Where the next page goes on below; null at the end. */
+  readonly next: number | null;
+  /** The page ended because so much was looked at, not because it was full: back to this time, in epoch milliseconds. */
+  readonly lookedBackTo: number | null;
+}
+
+interface UsageRow {
+  readonly id: number;
+  readonly request_id: string;
+  readonly order_key: string;
+  readonly basket_id: number | null;
+  readonly channel: string;
+  readonly received_at: number;
+  readonly lines: string;
+}
+
+/** @param before the id to go on below; null = the newest */
+export async function listUsages(
+  db: D1Database,
+  filters: UsageFilters,
+  before: number | null,
+  limit: number,
+): Promise<UsagePage> {
+  const { q, ...others } = filters;
+  const top = before ?? (await newestId(db)) + 1;
+  if (q === undefined || q === '') return walk(db, others, top, limit);
+  const page = await search(db, q, others, top, limit);
+  return page.usages.length > 0 || page.next !== null ? page : walk(db, { ...others, discount: q }, top, limit);
+}
+
+/** By what has an index. */
+async function search(db: D1Database, q: string, filters: WalkFilters, top: number, limit: number): Promise<UsagePage> {
+  const basketId = /^\d{1,16}$/.test(q) && Number.isSafeInteger(Number(q)) ? Number(q) : null;
+  const edge = (await db.prepare(SEARCH_EDGE).bind(top, q, basketId).first<{ id: number }>())?.id ?? 0;
+  const asked = [top, limit + 1, JSON.stringify(filters), q, basketId, edge] as const;
+  const { results } = await db
+    .prepare(SEARCH)
+    .bind(...asked)
+    .all<UsageRow>();
+  return toPage(results, limit, edge === 0 ? null : edge, await receivedAt(db, edge));
+}
+
+async function walk(db: D1Database, filters: WalkFilters, top: number, limit: number): Promise<UsagePage> {
+  const [start, end] = await bounds(db, filters, top);
+  const { store, device, discount, state, type } = filters;
+  const looksAtLines = [discount, state, type].some((filter) => filter !== undefined);
+  const isFiltered = looksAtLines || store !== undefined || device !== undefined;
+  const low = isFiltered ? Math.max(start, end - (looksAtLines ? LINES_WINDOW : PLAIN_WINDOW)) : start;
+  const { results } = await db
+    .prepare(WALK)
+    .bind(end, limit + 1, JSON.stringify(filters), low)
+    .all<UsageRow>();
+  return low > start ? toPage(results, limit, low, await receivedAt(db, low)) : toPage(results, limit, null, null);
+}
+
+async function receivedAt(db: D1Database, id: number): Promise<number | null> {
+  if (id === 0) return null;
+  return (await db.prepare(RECEIVED_AT).bind(id).first<{ received_at: number }>())?.received_at ?? null;
+}
+
+/** @param low where the walk stopped looking; null = it came to its end */
+function toPage(rows: readonly UsageRow[], limit: number, low: number | null, lookedBackTo: number | null): UsagePage {
+  const usages = rows.slice(0, limit).map(toUsage);
+  if (rows.length > limit) return { usages, next: usages.at(-1)?.id ?? null, lookedBackTo: null };
+  return { usages, next: low, lookedBackTo: low === null ? null : lookedBackTo };
+}
+
+/** The ids that dates leave, from the first to the one behind the last. Clocks differ, so a little more than that. */
+async function bounds(db: D1Database, { from, to }: WalkFilters, top: number): Promise<[number, number]> {
+  const idAt = async (time: number) =>
+    (await db.prepare(FIRST_ID_SINCE).bind(time).first<{ id: number | null }>())?.id ?? 0;
+  const start = from === undefined ? 0 : await idAt(from - CLOCK_SKEW_MS);
+  const end = to === undefined ? top : Math.min(top, await idAt(to + CLOCK_SKEW_MS));
+  return [start, end];
+}
+
+/** Between the clock that stamped a usage and the order of commits. */
+const CLOCK_SKEW_MS = 60_000;
+
+async function newestId(db: D1Database): Promise<number> {
+  return (await db.prepare(NEWEST).first<{ id: number }>())?.id ?? 0;
+}
+
+function toUsage(row: UsageRow): LoggedUsage {
+  const channel = JSON.parse(row.channel) as { storeId: string | null; device: string | null };
+  const lines = JSON.parse(row.lines) as [
+    string,
+    LineState,
+    DiscountType | null,
+    number | string | null,
+    string | null,
+  ][];
+  return {
+    id: row.id,
+    requestId: row.request_id,
+    orderKey: row.order_key,
+    basketId: row.basket_id,
+    storeId: channel.storeId,
+    device: channel.device,
+    receivedAt: row.received_at,
+    discounts: lines.map(([id, state, type, amount, currency]) => ({ id, state, type, amount, currency })),
+  };
+}
+
+/** Rows as inspect.sql.ts has them. */
+export type OrderHistory = { readonly [K in keyof typeof SHOW_ORDER]: readonly Record<string, unknown>[] };
+
+/** Everything about the order of a usage; null when there is no such usage. */
+export async function showUsage(
+  db: D1Database,
+  id: number,
+): Promise<{ orderKey: string; history: OrderHistory } | null> {
+  const found = await db.prepare(FIND_USAGE).bind(id).first<{ order_key: string }>();
+  if (found === null) return null;
+  const names = Object.keys(SHOW_ORDER) as (keyof OrderHistory)[];
+  const results = await db.batch(names.map((name) => db.prepare(SHOW_ORDER[name]).bind(found.order_key)));
+  const history = Object.fromEntries(names.map((name, at) => [name, results[at]?.results ?? []]));
+  return { orderKey: found.order_key, history: history as unknown as OrderHistory };
+}
+
+/** A usage of an order, for a link to it; of many orders at once. */
+export async function usageIdsOf(db: D1Database, orderKeys: readonly string[]): Promise<Map<string, number>> {
+  const { results } = await db
+    .prepare(USAGES_OF_ORDERS)
+    .bind(JSON.stringify([...new Set(orderKeys)]))
+    .all<{ order_key: string; usage_id: number }>();
+  return new Map(results.map((row) => [row.order_key, row.usage_id]));
+}
+
+export interface Decided {
+  readonly id: number;
+  readonly at: number;
+  readonly actor: string;
+  readonly action: string;
+  readonly order_key: string | null;
+  readonly discount_id: string | null;
+  readonly reason: string;
+}
+
+/** Newest first. */
+export async function listDecisions(
+  db: D1Database,
+  before: number | null,
+  limit: number,
+): Promise<{ decisions: readonly Decided[]; next: number | null }> {
+  const top = before ?? Number.MAX_SAFE_INTEGER;
+  const { results } = await db
+    .prepare(LIST_DECISIONS)
+    .bind(top, limit + 1)
+    .all<Decided>();
+  const decisions = results.slice(0, limit);
+  return { decisions, next: results.length > limit ? (decisions.at(-1)?.id ?? null) : null };
+}
+
+/** Said in the log of decisions; nothing is changed by it. */
+export async function noteDenied(db: D1Database, now: number, actor: string, what: string): Promise<void> {
+  await db.prepare(NOTE_DENIED).bind(now, actor, what).run();
+}
