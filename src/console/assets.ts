@@ -46,7 +46,7 @@ time, .amount { font-variant-numeric: tabular-nums; white-space: nowrap; }
 .state.dead, .state.rejected, .state.unrecognised { color: var(--bad); background: var(--bad-back); }
 .filters { display: flex; flex-wrap: wrap; gap: .75rem; align-items: end; padding: 1rem; margin-bottom: 1rem;
   background: var(--sheet); border: 1px solid var(--line); border-radius: 6px; }
-.filters label { display: grid; gap: .2rem; font-size: .85rem; color: var(--soft); flex: 1 1 8.5rem; min-width: 0; }
+.filters label { display: grid; gap: .2rem; font-size: .85rem; color: var(--soft); flex: 1 1 7rem; min-width: 0; }
 .filters .wide { flex: 1 1 100%; }
 input, select, textarea, button { font: inherit; color: inherit; background: var(--back); border: 1px solid var(--soft);
   border-radius: 4px; padding: .4rem .6rem; min-height: 2.6rem; width: 100%; max-width: 100%; }
@@ -58,7 +58,7 @@ button[disabled] { opacity: .6; cursor: default; }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 .lead { color: var(--soft); max-width: 46rem; margin: 0 0 1rem; }
 form > .buttons { margin-top: 1rem; flex-wrap: wrap; }
-.check input, tbody th input[type=checkbox] { width: 1.3rem; min-height: 1.3rem; accent-color: var(--link); }
+.check input { width: 1.3rem; min-height: 1.3rem; accent-color: var(--link); }
 .reason { max-width: 40rem; margin-top: 1rem; }
 .reason label { display: grid; gap: .3rem; }
 .others { color: var(--soft); }
@@ -88,11 +88,15 @@ dd { margin: 0; overflow-wrap: anywhere; }
 @media (max-width: 44rem) {
   main { padding: 1rem .75rem; }
   .who { margin-left: 0; }
+  time, .amount { white-space: normal; }
+  .stacks td.check { display: block; }
+  .stacks td > .state { justify-self: start; }
+  .stacks tbody th > small { grid-column: 2; }
   .stacks, .stacks tbody, .stacks tr, .stacks td, .stacks tbody th { display: block; border: 0; padding: 0; }
   .stacks { background: none; }
   .stacks thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   .stacks tr { background: var(--sheet); border: 1px solid var(--line); border-radius: 6px; padding: .6rem .8rem; margin-bottom: .75rem; }
-  .stacks td, .stacks tbody th { display: grid; grid-template-columns: 7.5rem 1fr; gap: .5rem; padding: .2rem 0; }
+  .stacks td, .stacks tbody th { display: grid; grid-template-columns: 6.5rem minmax(0, 1fr); gap: .5rem; padding: .2rem 0; }
   .stacks [data-label]::before { content: attr(data-label); color: var(--soft); font-size: .85rem; font-weight: 400; }
 }
 `;

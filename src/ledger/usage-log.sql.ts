@@ -16,7 +16,7 @@ const SELECT_USAGE = `
 SELECT u.id, u.request_id, u.order_key, u.basket_id, u.used_discounts, u.channel, u.received_at,
   (SELECT json_group_array(json_array(line.discount_id, line.state, line.type, line.amount, line.currency))
    FROM json_each(u.used_discounts) AS used
-   JOIN used_discounts AS line ON line.order_key = u.order_key AND line.discount_id = used.value) AS lines
+   CROSS JOIN used_discounts AS line ON line.order_key = u.order_key AND line.discount_id = used.value) AS lines
 FROM`;
 
 const FITS = `

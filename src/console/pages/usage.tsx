@@ -50,13 +50,18 @@ function mayDecide({ actor }: Reader, { discounts }: OrderHistory): boolean {
 }
 
 const Discounts: FC<Props> = ({ reader, orderKey, history }) => {
-  const isOperator = reader.actor.role === 'operator';
+  const decidable = mayDecide(reader, history);
   const { usage, type } = reader.texts;
   const names: Readonly<Record<string, string>> = type;
   return (
     <table class="stacks">
       <thead>
         <tr>
+          {decidable && (
+            <td>
+              <span class="hidden">{reader.texts.lists.choose}</span>
+            </td>
+          )}
           <th scope="col">{usage.discount}</th>
           <th scope="col">{usage.state}</th>
           <th scope="col">{usage.amount}</th>
@@ -67,15 +72,19 @@ const Discounts: FC<Props> = ({ reader, orderKey, history }) => {
       <tbody>
         {history.discounts.map((line) => (
           <tr>
+            {decidable && (
+              <td class="check">
+                {OPEN_TO_DECISION.has(line.state) && (
+                  <input
+                    type="checkbox"
+                    name="line"
+                    value={JSON.stringify([orderKey, line.discount_id])}
+                    aria-label={plain(line.discount_id)}
+                  />
+                )}
+              </td>
+            )}
             <th scope="row" data-label={usage.discount}>
-              {isOperator && OPEN_TO_DECISION.has(line.state) && (
-                <input
-                  type="checkbox"
-                  name="line"
-                  value={JSON.stringify([orderKey, line.discount_id])}
-                  aria-label={plain(line.discount_id)}
-                />
-              )}
               <span class="id">{plain(line.discount_id)}</span>
               {line.type !== null && <small>{names[plain(line.type)] ?? plain(line.type)}</small>}
             </th>

@@ -53,6 +53,8 @@ const TRANSPORT = new Set(['date', 'connection', 'keep-alive', 'transfer-encodin
 export function judge(exchange: Exchange): string[] {
   const { method, status } = exchange;
   const path = exchange.path.split('?', 1)[0] ?? '';
+  // The console is for people, and no API.
+  if (/^\/ops(\/|$)/.test(path)) return [];
   const declared = resolve(`/paths/${step(path)}`);
   const operation = declared && resolve(`${declared.pointer}/${method === 'HEAD' ? 'get' : method.toLowerCase()}`);
   const own = operation && resolve(`${operation.pointer}/responses/${status}`);

@@ -390,8 +390,8 @@ describe('an export', () => {
     const start = `2026-11-25T22:30:00.000Z,"'=1+2",${id.request_id},7,,default`;
     expect(lines).toEqual([
       expect.stringMatching(/^2026-11-25T22:30:00\.000Z,NONE,.*,7,,default,,,,,$/),
-      `${start},"'@sum",delivered,BASKET,1234.56,TRY`,
       `${start},"a,""b""",dead,BASKET,1234.56,TRY`,
+      `${start},"'@sum",delivered,BASKET,1234.56,TRY`,
       '',
     ]);
   });
