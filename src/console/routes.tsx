@@ -159,11 +159,7 @@ export function createConsole(depsOf: (env: Env) => ConsoleDeps): Hono<ConsoleEn
     return c.redirect('/ops/audit', 303);
   });
 
-  ops.notFound((c) => {
-    const { reader, language } = c.var;
-    if (reader === undefined) return c.text(textsIn(language).denied, 401);
-    return page(c, <Message reader={reader} text={reader.texts.notFound} />, 404);
-  });
+  ops.all('*', (c) => page(c, <Message reader={c.var.reader} text={c.var.reader.texts.notFound} />, 404));
   ops.onError((error, c) => {
     if (error instanceof HTTPException) return c.text(textsIn(c.var.language).refused, error.status);
     c.var.deps.log('error', 'console_failed', { route: c.req.path, error: describeError(error) });

@@ -15,5 +15,6 @@ export async function aBrowser(): Promise<Browser> {
   // Its own libraries come along where it believes to be where it was made for.
   process.env.AWS_EXECUTION_ENV ??= 'AWS_Lambda_nodejs22.x';
   const { default: bundled } = await import('@sparticuz/chromium');
-  return chromium.launch({ executablePath: await bundled.executablePath(), args: [...bundled.args, ...QUIET] });
+  // Not with its own arguments: they switch off what keeps sites apart.
+  return chromium.launch({ executablePath: await bundled.executablePath(), args: QUIET });
 }

@@ -91,7 +91,8 @@ describe('who comes in', () => {
         await response.arrayBuffer();
         expect([path, response.status]).toEqual([path, 200]);
       }
-      expect((await get(app, '/ops/nowhere', { authorization })).status).toBe(404);
+      const nowhere = await get(app, '/ops/nowhere', { authorization });
+      expect([nowhere.status, await nowhere.text()]).toEqual([404, expect.stringContaining('There is no such page.')]);
       expect((await get(app, '/ops/usages/99', { authorization })).status).toBe(404);
     }
   });
