@@ -17,3 +17,4 @@ INSERT INTO audit_log_wider (id, at, actor, action, order_key, discount_id, reas
 SELECT id, at, actor, action, order_key, discount_id, reason FROM audit_log;
 DROP TABLE audit_log;
 ALTER TABLE audit_log_wider RENAME TO audit_log;
+CREATE INDEX audit_log_of_order ON audit_log (order_key, at) WHERE order_key IS NOT NULL;

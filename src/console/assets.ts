@@ -64,6 +64,7 @@ form > .buttons { margin-top: 1rem; flex-wrap: wrap; }
 .others { color: var(--soft); }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; margin: .5rem 0 0; font-size: .85rem; }
 summary { cursor: pointer; color: var(--link); }
+.tabs { display: flex; flex-wrap: wrap; gap: .25rem 1.1rem; margin: 0 0 1rem; }
 .exports, .aside { color: var(--soft); font-size: .9rem; margin: 0 0 .75rem; }
 .aside { margin-top: 2rem; overflow-wrap: anywhere; }
 .note { padding: .6rem .9rem; background: var(--wait-back); color: var(--wait); border-radius: 6px; }

@@ -7,9 +7,11 @@
 import type { LoggedUsage, UsagePage, UsedDiscount } from '../ledger/usage-log.ts';
 import { currencyDigits, fromMinorUnits } from '../offers/money.ts';
 
-/** Usages of one file: some hundred statements, which is what an invocation may cost. */
+/** Usages of one file. */
 export const MAX_EXPORTED = 20_000;
 export const EXPORT_PAGE = 500;
+/** Pages of one file, found or not: an invocation may cost some hundred statements, and each costs up to four. */
+const MAX_PAGES = 100;
 
 const COLUMNS = [
   ...(['received_at', 'order', 'request_id', 'basket_id', 'store', 'device'] as const),
@@ -44,36 +46,40 @@ function amountOf(discount: UsedDiscount | null): string | null {
 type ReadPage = (before: number | null) => Promise<UsagePage>;
 
 /** With a byte order mark, for spreadsheets. A last row says so where the limit was reached. */
-export function toCsv(readPage: ReadPage): ReadableStream<Uint8Array> {
-  return stream(readPage, {
+export function toCsv(readPage: ReadPage, onError: (error: unknown) => void): Promise<ReadableStream<Uint8Array>> {
+  const format = {
     start: `\ufeff${COLUMNS.join(',')}\r\n`,
-    row: (row) => `${COLUMNS.map((column) => cell(row[column])).join(',')}\r\n`,
-    end: (isCut) => (isCut ? `${cell(`The first ${MAX_EXPORTED} usages; narrow the filters for the rest.`)}\r\n` : ''),
-  });
+    row: (row: Exported) => `${COLUMNS.map((column) => cell(row[column])).join(',')}\r\n`,
+    end: (isCut: boolean) => (isCut ? `${cell(CUT)}\r\n` : ''),
+  } satisfies FileFormat;
+  return stream(readPage, format, onError);
 }
 
-export function toJson(readPage: ReadPage): ReadableStream<Uint8Array> {
+export function toJson(readPage: ReadPage, onError: (error: unknown) => void): Promise<ReadableStream<Uint8Array>> {
   let isFirst = true;
-  return stream(readPage, {
+  const format = {
     start: '{"rows":[',
-    row: (row) => {
+    row: (row: Exported) => {
       const text = `${isFirst ? '' : ','}\n${JSON.stringify(row)}`;
       isFirst = false;
       return text;
     },
-    end: (isCut) => `\n],"cut":${isCut}}\n`,
-  });
+    end: (isCut: boolean) => `\n],"cut":${isCut}}\n`,
+  } satisfies FileFormat;
+  return stream(readPage, format, onError);
 }
 
-/** A spreadsheet takes what begins so for a formula; a text that is shown as one is none. */
-const FORMULA = /^[=+\-@\t\r]/;
+/** A spreadsheet takes what begins so for a formula, and in some countries a cell ends at a semicolon. */
+const FORMULA = /(^|[;,|\t\r\n])(\s*)(?=[=+\-@＝＋－＠])/g;
 
 function cell(value: string | number | null): string {
   if (value === null) return '';
   const text = String(value);
-  const safe = typeof value === 'string' && FORMULA.test(text) ? `'${text}` : text;
+  const safe = typeof value === 'string' ? text.replace(FORMULA, "$1$2'") : text;
   return /[",\r\n']/.test(safe) || safe !== text ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
+
+const CUT = 'There is more: narrow the filters, or choose earlier days.';
 
 interface FileFormat {
   readonly start: string;
@@ -81,27 +87,42 @@ interface FileFormat {
   readonly end: (isCut: boolean) => string;
 }
 
-/** Nothing is read before somebody takes it. */
-function stream(readPage: ReadPage, format: FileFormat): ReadableStream<Uint8Array> {
+/** The first page is there already, so that a failure is told as one; the others are read as they are taken. */
+async function stream(
+  readPage: ReadPage,
+  format: FileFormat,
+  onError: (error: unknown) => void,
+): Promise<ReadableStream<Uint8Array>> {
   const encoder = new TextEncoder();
-  let before: number | null = null;
+  let page: UsagePage | null = await readPage(null);
+  let pages = 1;
   let usages = 0;
-  let hasBegun = false;
+  let text = format.start;
+
   return new ReadableStream({
     async pull(controller) {
-      const page: UsagePage = await readPage(before);
-      const room = page.usages.slice(0, MAX_EXPORTED - usages);
-      usages += room.length;
-      before = page.next;
-      const isOver = page.next === null || usages >= MAX_EXPORTED;
-      const text = [
-        hasBegun ? '' : format.start,
-        ...room.flatMap(toRows).map(format.row),
-        isOver ? format.end(page.next !== null) : '',
-      ].join('');
-      hasBegun = true;
-      controller.enqueue(encoder.encode(text));
-      if (isOver) controller.close();
+      try {
+        while (page !== null) {
+          const { next } = page as UsagePage;
+          const found = (page as UsagePage).usages.slice(0, MAX_EXPORTED - usages);
+          usages += found.length;
+          text += found.flatMap(toRows).map(format.row).join('');
+          const isOver = next === null || usages >= MAX_EXPORTED || pages >= MAX_PAGES;
+          if (isOver) text += format.end(next !== null);
+          pages++;
+          page = isOver ? null : await readPage(next);
+          if (text !== '') break;
+        }
+        controller.enqueue(encoder.encode(text));
+        text = '';
+        if (page === null) controller.close();
+      } catch (error) {
+        onError(error);
+        controller.error(error);
+      }
+    },
+    cancel() {
+      page = null;
     },
   });
 }

@@ -30,13 +30,18 @@ export function createFormat(language: Language, timeZone: string): Format {
   const time = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium', timeZone });
   const day = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' });
   const number = new Intl.NumberFormat(locale);
-  const exact = new Intl.NumberFormat(locale, { maximumFractionDigits: 20 });
+  const exact = new Intl.NumberFormat(locale, { maximumFractionDigits: 40 });
   const decimal = (text: string) => exact.format(text as unknown as number);
 
   const money = (minor: number | string, currency: string) => {
-    const text = fromMinorUnits(String(minor), currencyDigits(currency));
-    // The text, not a number: every digit counts.
-    return new Intl.NumberFormat(locale, { style: 'currency', currency }).format(text as unknown as number);
+    try {
+      const text = fromMinorUnits(String(minor), currencyDigits(currency));
+      // The text, not a number: every digit counts.
+      return new Intl.NumberFormat(locale, { style: 'currency', currency }).format(text as unknown as number);
+    } catch {
+      // What is no currency spoils its own cell alone.
+      return `${minor} ${currency}`;
+    }
   };
   return {
     language,
@@ -69,5 +74,7 @@ export function startOfDay(day: string, timeZone: string): number {
     return sign === undefined ? 0 : (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * 60_000;
   };
   const guess = midnight - offsetAt(midnight);
-  return midnight - offsetAt(guess);
+  const start = midnight - offsetAt(guess);
+  // Where clocks jump at midnight the day begins an hour later.
+  return dayIn(timeZone, start) < day ? guess : start;
 }

@@ -3,10 +3,10 @@
  * server, and work without the script.
  */
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
 import { getCookie, setCookie } from 'hono/cookie';
 import { csrf } from 'hono/csrf';
 import { HTTPException } from 'hono/http-exception';
-import { secureHeaders } from 'hono/secure-headers';
 import { describeError, type Log } from '../common/log.ts';
 import { cleanText, isCleanId } from '../common/text.ts';
 import { DECISIONS, type Decision, decide, type Line, MAX_LINES, planDecision } from '../ledger/decide.ts';
@@ -16,9 +16,8 @@ import type { Actor, OpsAccess } from './access.ts';
 import { SCRIPT, STYLE } from './assets.ts';
 import { EXPORT_PAGE, toCsv, toJson } from './export.ts';
 import { createFormat, type Language } from './format.ts';
-import type { Reader } from './page.tsx';
-import { Message } from './page.tsx';
-import { AuditPage, ConflictsPage, DeadPage, RefusedPage, type Row } from './pages/lists.tsx';
+import { Message, plain, type Reader } from './page.tsx';
+import { AuditPage, ConflictsPage, DeadPage, RefusedPage, type Row, WAITING } from './pages/lists.tsx';
 import { MAX_REASON, PlanPage } from './pages/plan.tsx';
 import { UsagePage } from './pages/usage.tsx';
 import { UsagesPage } from './pages/usages.tsx';
@@ -47,22 +46,25 @@ interface ConsoleEnv {
 }
 
 const PAGE_SIZE = 50;
+/** What is decided as of a plan is dated so. */
+const MAX_PLAN_AGE_MS = 15 * 60 * 1000;
+/** Of a form. */
+const MAX_FORM_BYTES = 256 * 1024;
 /** Rows of a list without pages. */
 const MAX_LISTED = 200;
-const WAITING = ['dead', 'unrecognised', 'rejected'] as const;
 const orderKeyOf = (row: Row) => String(row.order_key);
 const YEAR_S = 365 * 24 * 60 * 60;
 
 export function createConsole(depsOf: (env: Env) => ConsoleDeps): Hono<ConsoleEnv> {
   const ops = new Hono<ConsoleEnv>();
-  ops.use('*', SECURE_HEADERS, noStore, async (c, next) => {
+  ops.use('*', guardAnswer, async (c, next) => {
     c.set('deps', depsOf(c.env));
     await next();
   });
   ops.use('*', speak, limitRequests);
   ops.get('/style.css', (c) => c.body(STYLE, 200, ASSET('text/css')));
   ops.get('/script.js', (c) => c.body(SCRIPT, 200, ASSET('text/javascript')));
-  ops.use('*', letIn, csrf());
+  ops.use('*', letIn, csrf(), bodyLimit({ maxSize: MAX_FORM_BYTES }));
 
   ops.get('/', (c) => c.redirect('/ops/usages'));
   ops.get('/usages', async (c) => {
@@ -75,10 +77,13 @@ export function createConsole(depsOf: (env: Env) => ConsoleDeps): Hono<ConsoleEn
     ['/usages.csv', 'text/csv; charset=utf-8', toCsv],
     ['/usages.json', 'application/json', toJson],
   ] as const) {
-    ops.get(path, (c) => {
+    ops.get(path, async (c) => {
       const { deps } = c.var;
       const { filters } = readUsageQuery(new URL(c.req.url).searchParams, deps.timeZone);
-      const file = toFile((before) => listUsages(deps.db, filters, before, EXPORT_PAGE));
+      const readPage = (before: number | null) => listUsages(deps.db, filters, before, EXPORT_PAGE);
+      const file = await toFile(readPage, (error) => {
+        deps.log('error', 'console_failed', { route: c.req.path, error: describeError(error) });
+      });
       const name = `attachment; filename="offerbridge-${path.slice(1)}"`;
       return c.body(file, 200, { 'content-type': type, 'content-disposition': name });
     });
@@ -91,13 +96,17 @@ export function createConsole(depsOf: (env: Env) => ConsoleDeps): Hono<ConsoleEn
   });
   ops.get('/dead', async (c) => {
     const { deps, reader } = c.var;
-    const lists = await deps.db.batch(
-      WAITING.map((state) => deps.db.prepare(listLinesForPeople(state)).bind(MAX_LISTED + 1)),
-    );
-    const all = lists.flatMap(({ results }) => results as Row[]);
+    const state = WAITING.find((it) => it === c.req.query('state')) ?? WAITING[0];
+    const { results: all } = await deps.db
+      .prepare(listLinesForPeople(state))
+      .bind(MAX_LISTED + 1)
+      .all<Row>();
     const rows = all.slice(0, MAX_LISTED);
     const usageIds = await usageIdsOf(deps.db, rows.map(orderKeyOf));
-    return page(c, <DeadPage reader={reader} rows={rows} isCut={all.length > MAX_LISTED} usageIds={usageIds} />);
+    return page(
+      c,
+      <DeadPage reader={reader} state={state} rows={rows} isCut={all.length > MAX_LISTED} usageIds={usageIds} />,
+    );
   });
   ops.get('/conflicts', async (c) => {
     const { deps, reader } = c.var;
@@ -129,7 +138,9 @@ export function createConsole(depsOf: (env: Env) => ConsoleDeps): Hono<ConsoleEn
       deps.db,
       found.decisions.flatMap(({ order_key }) => order_key ?? []),
     );
-    return page(c, <AuditPage reader={reader} {...found} usageIds={usageIds} />);
+    const [decided, of] = [c.req.query('decided'), c.req.query('of')].map((text) => /^\d{1,3}$/.exec(text ?? '')?.[0]);
+    const done = decided === undefined || of === undefined ? null : ([Number(decided), Number(of)] as const);
+    return page(c, <AuditPage reader={reader} {...found} usageIds={usageIds} done={done} />);
   });
 
   ops.post('/plan', operatorsOnly, async (c) => {
@@ -144,19 +155,17 @@ export function createConsole(depsOf: (env: Env) => ConsoleDeps): Hono<ConsoleEn
     const form = await c.req.parseBody({ all: true });
     const asked = readDecision(form);
     if ('mistake' in asked) return page(c, <Message reader={reader} text={asked.mistake(reader.texts)} />, 400);
-    const reason = cleanText(
-      String(form.reason ?? '')
-        .replace(/\s+/g, ' ')
-        .trim(),
-      MAX_REASON + 1,
-    );
-    const at = Number(form.at);
-    if (reason === '' || reason.length > MAX_REASON || !Number.isSafeInteger(at) || at > deps.now()) {
+    const reason = plain(String(form.reason ?? '').replace(/\s+/g, ' ')).trim();
+    if (!/[\p{L}\p{N}]/u.test(reason) || [...reason].length > MAX_REASON) {
       return page(c, <Message reader={reader} text={reader.texts.plan.needsReason} />, 400);
     }
-    await decide(deps.db, { ...asked, at, actor: reader.actor.name, reason });
+    const at = /^\d{13}$/.test(String(form.at)) ? Number(form.at) : 0;
+    if (at > deps.now() || at < deps.now() - MAX_PLAN_AGE_MS) {
+      return page(c, <Message reader={reader} text={reader.texts.plan.tooOld} />, 400);
+    }
+    const decided = await decide(deps.db, { ...asked, at, actor: reader.actor.name, reason });
     if (asked.decision === 'replay') c.executionCtx.waitUntil(deps.wake().catch(() => {}));
-    return c.redirect('/ops/audit', 303);
+    return c.redirect(`/ops/audit?decided=${decided}&of=${asked.lines.length}`, 303);
   });
 
   ops.all('*', (c) => page(c, <Message reader={c.var.reader} text={c.var.reader.texts.notFound} />, 404));
@@ -180,7 +189,9 @@ function page(
 const operatorsOnly: MiddlewareHandler<ConsoleEnv> = async (c, next) => {
   const { deps, reader } = c.var;
   if (reader.actor.role === 'operator') return next();
-  await noteDenied(deps.db, deps.now(), reader.actor.name, c.req.path);
+  const asked = readDecision(await c.req.parseBody({ all: true }));
+  const what = 'lines' in asked ? `${asked.decision} ${asked.lines.length}: ${asked.lines[0]}` : c.req.path;
+  await noteDenied(deps.db, deps.now(), reader.actor.name, cleanText(what, MAX_REASON));
   return page(c, <Message reader={reader} text={reader.texts.viewersOnlyLook} />, 403);
 };
 
@@ -200,35 +211,33 @@ function readDecision(form: Record<string, unknown>): Asked {
 function readLine(text: unknown): Line | null {
   try {
     const line = JSON.parse(String(text)) as unknown;
-    const isLine = Array.isArray(line) && line.length === 2 && line.every((part) => isCleanId(part, 250));
+    const isLine = Array.isArray(line) && line.length === 3 && line.every((part) => isCleanId(part, 250));
     return isLine ? (line as unknown as Line) : null;
   } catch {
     return null;
   }
 }
 
-/** Nothing from elsewhere, nothing inline, and no frame around it. */
-const SECURE_HEADERS = secureHeaders({
-  contentSecurityPolicy: {
-    defaultSrc: ["'none'"],
-    styleSrc: ["'self'"],
-    scriptSrc: ["'self'"],
-    imgSrc: ["'self'"],
-    formAction: ["'self'"],
-    baseUri: ["'none'"],
-    frameAncestors: ["'none'"],
-  },
-  xFrameOptions: 'DENY',
-  referrerPolicy: 'no-referrer',
-});
+/** Nothing from elsewhere, nothing inline, no frame around it, and nothing kept. */
+const HEADERS = {
+  'content-security-policy':
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'strict-transport-security': 'max-age=15552000',
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'cache-control': 'no-store',
+};
+
+const guardAnswer: MiddlewareHandler = async (c, next) => {
+  await next();
+  for (const [name, value] of Object.entries(HEADERS)) c.res.headers.set(name, value);
+};
 
 /** Assets too: they are small, and behind no login. */
-const ASSET = (type: string) => ({ 'content-type': `${type}; charset=utf-8`, 'cache-control': 'no-store' });
-
-const noStore: MiddlewareHandler = async (c, next) => {
-  await next();
-  c.res.headers.set('cache-control', 'no-store');
-};
+const ASSET = (type: string) => ({ 'content-type': `${type}; charset=utf-8` });
 
 const textsIn = (language: Language | undefined) => (language === 'tr' ? tr : en);
 

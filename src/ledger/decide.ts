@@ -8,8 +8,8 @@ export type Decision = (typeof DECISIONS)[number];
 /** Lines of one decision. */
 export const MAX_LINES = 200;
 
-/** An order and a discount of it. */
-export type Line = readonly [orderKey: string, discountId: string];
+/** An order, a discount of it, and the state in which it was seen. */
+export type Line = readonly [orderKey: string, discountId: string, state: string];
 
 export interface PlannedLine {
   readonly orderKey: string;
@@ -36,7 +36,8 @@ export async function planDecision(
 ): Promise<{ lines: PlannedLine[]; at: number }> {
   const [clock, planned] = await db.batch([
     db.prepare(SELECT_NOW),
-    db.prepare(STATEMENTS[decision].plan).bind(JSON.stringify(lines)),
+    // As it is now: a plan says what has changed since the line was seen.
+    db.prepare(STATEMENTS[decision].plan).bind(JSON.stringify(lines.map(([order, discount]) => [order, discount]))),
   ]);
   const rows = (planned?.results ?? []) as (Omit<PlannedLine, 'orderKey' | 'discountId'> & {
     order_key: string;

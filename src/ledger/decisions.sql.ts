@@ -3,7 +3,8 @@
  * first: they say which lines it is about, so that the statements after them agree. Safe to run twice with the same
  * time and actor: a line that was settled after the decision is none of its business.
  *
- * Every statement takes ?1 `[[order key, discount id or null for every line]]` as JSON. The statements of a decision also
+ * Every statement takes ?1 `[[order key, discount id or null for every line, state or absent for any]]` as JSON: with a
+ * state, a line that is in another one by now is left alone. The statements of a decision also
  * take ?2 now (epoch milliseconds), ?3 actor, ?4 reason, 1 to 500 characters.
  */
 
@@ -44,6 +45,7 @@ SELECT DISTINCT line.order_key, line.discount_id, line.state, line.type, line.am
 FROM json_each(?1) AS wanted
 JOIN used_discounts AS line ON line.order_key = wanted.value ->> 0
   AND line.discount_id = coalesce(wanted.value ->> 1, line.discount_id)
+  AND line.state = coalesce(wanted.value ->> 2, line.state)
 JOIN deliveries AS d ON d.order_key = line.order_key`;
 
 export const PLAN_REPLAY = `${plan(REPLAY_VERDICT)} ORDER BY line.order_key, line.discount_id`;

@@ -12,11 +12,14 @@ export const PLAIN_WINDOW = 5000;
 /** When its list of discounts or their rows decide as well. An order has two or three. */
 export const LINES_WINDOW = 800;
 
+/** A discount is held by the order, or by the state of the basket where that was told of before its order had a number. */
+const ORDER_KEYS = "(u.order_key, 'b:' || u.basket_id || ':' || u.basket_version)";
+
 const SELECT_USAGE = `
 SELECT u.id, u.request_id, u.order_key, u.basket_id, u.used_discounts, u.channel, u.received_at,
   (SELECT json_group_array(json_array(line.discount_id, line.state, line.type, line.amount, line.currency))
    FROM json_each(u.used_discounts) AS used
-   CROSS JOIN used_discounts AS line ON line.order_key = u.order_key AND line.discount_id = used.value) AS lines
+   CROSS JOIN used_discounts AS line ON line.order_key IN ${ORDER_KEYS} AND line.discount_id = used.value) AS lines
 FROM`;
 
 const FITS = `
@@ -67,6 +70,12 @@ WHERE u.id < ?1 AND u.id >= ?6 AND ${FITS} ORDER BY u.id DESC LIMIT ?2`;
 /** The newest id, and 0 for none. */
 export const NEWEST = 'SELECT coalesce(max(id), 0) AS id FROM usages';
 
+/** Where a walk goes on below: retention leaves gaps of any width. Null at the end. ?1 the id where it stopped */
+export const NEXT_BELOW = 'SELECT max(id) + 1 AS id FROM usages WHERE id < ?1';
+
+/** The usage that told of the basket before the order had a number. ?1 order key, ?2 as of the basket */
+export const FIND_TOLD = 'SELECT usage_id FROM deliveries WHERE order_key = ?2 AND ?1 <> ?2';
+
 /**
  * The first id that was received at or after a time, by halving: some twenty rows whatever the size. Ids are given in the
  * order of commits, and clocks differ by milliseconds: good enough for where a walk begins, not for what belongs to it.
@@ -83,7 +92,8 @@ WITH RECURSIVE halves (low, high) AS (
 SELECT max(low) AS id FROM halves`;
 
 /** ?1 id */
-export const FIND_USAGE = 'SELECT order_key FROM usages WHERE id = ?1';
+export const FIND_USAGE = `
+SELECT order_key, 'b:' || basket_id || ':' || basket_version AS basket_key FROM usages WHERE id = ?1`;
 
 /** ?1 order keys as JSON */
 export const USAGES_OF_ORDERS = `

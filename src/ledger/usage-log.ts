@@ -2,11 +2,13 @@
 import type { DiscountType } from '../offers/offer.ts';
 import { SHOW_ORDER } from './inspect.sql.ts';
 import {
+  FIND_TOLD,
   FIND_USAGE,
   FIRST_ID_SINCE,
   LINES_WINDOW,
   LIST_DECISIONS,
   NEWEST,
+  NEXT_BELOW,
   NOTE_DENIED,
   PLAIN_WINDOW,
   RECEIVED_AT,
@@ -82,7 +84,8 @@ export async function listUsages(
   limit: number,
 ): Promise<UsagePage> {
   const { q, ...others } = filters;
-  const top = before ?? (await newestId(db)) + 1;
+  const newest = (await newestId(db)) + 1;
+  const top = Math.min(before ?? newest, newest);
   if (q === undefined || q === '') return walk(db, others, top, limit);
   const page = await search(db, q, others, top, limit);
   return page.usages.length > 0 || page.next !== null ? page : walk(db, { ...others, discount: q }, top, limit);
@@ -110,7 +113,9 @@ async function walk(db: D1Database, filters: WalkFilters, top: number, limit: nu
     .prepare(WALK)
     .bind(end, limit + 1, JSON.stringify(filters), low)
     .all<UsageRow>();
-  return low > start ? toPage(results, limit, low, await receivedAt(db, low)) : toPage(results, limit, null, null);
+  if (low <= start || results.length > limit) return toPage(results, limit, null, null);
+  const next = (await db.prepare(NEXT_BELOW).bind(low).first<{ id: number | null }>())?.id ?? null;
+  return toPage(results, limit, next, next === null ? null : await receivedAt(db, low));
 }
 
 async function receivedAt(db: D1Database, id: number): Promise<number | null> {
@@ -142,7 +147,10 @@ async function newestId(db: D1Database): Promise<number> {
 }
 
 function toUsage(row: UsageRow): LoggedUsage {
-  const channel = JSON.parse(row.channel) as { storeId: string | null; device: string | null };
+  const { storeId = null, device = null } = JSON.parse(row.channel) as {
+    storeId?: string | null;
+    device?: string | null;
+  };
   const lines = JSON.parse(row.lines) as [
     string,
     LineState,
@@ -155,8 +163,8 @@ function toUsage(row: UsageRow): LoggedUsage {
     requestId: row.request_id,
     orderKey: row.order_key,
     basketId: row.basket_id,
-    storeId: channel.storeId,
-    device: channel.device,
+    storeId,
+    device,
     receivedAt: row.received_at,
     discounts: lines.map(([id, state, type, amount, currency]) => ({ id, state, type, amount, currency })),
   };
@@ -165,17 +173,28 @@ function toUsage(row: UsageRow): LoggedUsage {
 /** Rows as inspect.sql.ts has them. */
 export type OrderHistory = { readonly [K in keyof typeof SHOW_ORDER]: readonly Record<string, unknown>[] };
 
+/** Rows of each part: an order that was told of or tried more often is cut, oldest first. */
+export const MAX_PART = 200;
+
+export interface ShownUsage {
+  readonly orderKey: string;
+  readonly history: OrderHistory;
+  /** The usage that holds the discounts, where the basket was told of before the order had a number. */
+  readonly toldBy: number | null;
+}
+
 /** Everything about the order of a usage; null when there is no such usage. */
-export async function showUsage(
-  db: D1Database,
-  id: number,
-): Promise<{ orderKey: string; history: OrderHistory } | null> {
-  const found = await db.prepare(FIND_USAGE).bind(id).first<{ order_key: string }>();
+export async function showUsage(db: D1Database, id: number): Promise<ShownUsage | null> {
+  const found = await db.prepare(FIND_USAGE).bind(id).first<{ order_key: string; basket_key: string | null }>();
   if (found === null) return null;
   const names = Object.keys(SHOW_ORDER) as (keyof OrderHistory)[];
-  const results = await db.batch(names.map((name) => db.prepare(SHOW_ORDER[name]).bind(found.order_key)));
+  const [told, ...results] = await db.batch<Record<string, unknown>>([
+    db.prepare(FIND_TOLD).bind(found.order_key, found.basket_key),
+    ...names.map((name) => db.prepare(`SELECT * FROM (${SHOW_ORDER[name]}) LIMIT ${MAX_PART}`).bind(found.order_key)),
+  ]);
   const history = Object.fromEntries(names.map((name, at) => [name, results[at]?.results ?? []]));
-  return { orderKey: found.order_key, history: history as unknown as OrderHistory };
+  const toldBy = (told?.results[0]?.usage_id as number | undefined) ?? null;
+  return { orderKey: found.order_key, history: history as unknown as OrderHistory, toldBy };
 }
 
 /** A usage of an order, for a link to it; of many orders at once. */

@@ -84,7 +84,7 @@ describe('the console in a browser', () => {
     expect(await page.locator('strong').textContent()).toBe('1 of 1 chosen discounts.');
     await page.getByLabel('Reason, kept with the decision').fill('mended by the vendor');
     await page.getByRole('button', { name: 'Replay' }).click();
-    await page.waitForURL('**/ops/audit');
+    await page.waitForURL('**/ops/audit?*');
     expect(await page.locator('tbody tr').first().textContent()).toMatch(/ayse.*replay.*B-1.*mended by the vendor/);
     await expect
       .poll(async () => {
@@ -114,7 +114,7 @@ describe('the console in a browser', () => {
     await page.getByRole('textbox').focus();
     await page.keyboard.type('agreed with the shop');
     await press('Discard');
-    await page.waitForURL('**/ops/audit');
+    await page.waitForURL('**/ops/audit?*');
     const states = await worker.query<{ order_key: string; state: string }>(
       "SELECT order_key, state FROM used_discounts WHERE order_key LIKE 'o:K-%' AND discount_id = 'v2-loyalty-reward-2025' ORDER BY 1",
     );
@@ -202,7 +202,7 @@ describe('the console in a browser', () => {
     await aDeadOrder('C-1');
     const evil = createServer((_request, response) => {
       response.setHeader('content-type', 'text/html').end(`<form method="post" action="${worker.url}/ops/decide">
-        <input name="decision" value="discard"><input name="line" value='["o:C-1","v2-loyalty-reward-2025"]'>
+        <input name="decision" value="discard"><input name="line" value='["o:C-1","v2-loyalty-reward-2025","dead"]'>
         <input name="at" value="${Date.now()}"><input name="reason" value="x"><button>go</button></form>`);
     });
     await new Promise<void>((resolve) => evil.listen(0, '127.0.0.1', resolve));

@@ -15,7 +15,10 @@ interface ListProps {
 }
 
 /** Lines given up, refused or not recognised, with what may be done about them. */
-export const DeadPage: FC<ListProps> = ({ reader, rows, isCut, usageIds }) => {
+export const WAITING = ['dead', 'unrecognised', 'rejected'] as const;
+
+export const DeadPage: FC<ListProps & { readonly state: (typeof WAITING)[number] }> = (props) => {
+  const { reader, state, rows, isCut, usageIds } = props;
   const { texts, format } = reader;
   const mayAct = reader.actor.role === 'operator';
   const heads = [
@@ -29,6 +32,13 @@ export const DeadPage: FC<ListProps> = ({ reader, rows, isCut, usageIds }) => {
   return (
     <Page reader={reader} title={texts.nav.dead} place="dead">
       <p class="lead">{texts.lists.deadMeans}</p>
+      <nav class="tabs" aria-label={texts.usage.state}>
+        {WAITING.map((it) => (
+          <a href={`/ops/dead?state=${it}`} aria-current={it === state ? 'page' : undefined}>
+            {texts.state[it]}
+          </a>
+        ))}
+      </nav>
       {rows.length === 0 ? (
         <p class="empty">{texts.lists.nothing}</p>
       ) : (
@@ -36,7 +46,7 @@ export const DeadPage: FC<ListProps> = ({ reader, rows, isCut, usageIds }) => {
           <Table reader={reader} heads={mayAct ? ['', ...heads] : heads}>
             {rows.map((row) => {
               const orderKey = String(row.order_key);
-              const line = JSON.stringify([orderKey, row.discount_id]);
+              const line = JSON.stringify([orderKey, row.discount_id, row.state]);
               return (
                 <tr>
                   {mayAct && (
@@ -145,7 +155,7 @@ export const RefusedPage: FC<Omit<ListProps, 'usageIds'>> = ({ reader, rows, isC
             <td data-label={heads[2]}>{row.request_id === null ? '–' : plain(row.request_id)}</td>
             <td data-label={heads[3]}>
               {(JSON.parse(String(row.errors)) as { code: string; field: string }[])
-                .map(({ code, field }) => `${code} ${field}`.trim())
+                .map(({ code, field }) => plain(`${code} ${field}`.trim()))
                 .join(', ')}
             </td>
             <td data-label={heads[4]}>
@@ -167,9 +177,11 @@ interface AuditProps {
   readonly decisions: readonly Decided[];
   readonly next: number | null;
   readonly usageIds: ReadonlyMap<string, number>;
+  /** How many of how many were just decided. */
+  readonly done: readonly [number, number] | null;
 }
 
-export const AuditPage: FC<AuditProps> = ({ reader, decisions, next, usageIds }) => {
+export const AuditPage: FC<AuditProps> = ({ reader, decisions, next, usageIds, done }) => {
   const { texts } = reader;
   const heads = [
     texts.lists.at,
@@ -181,6 +193,7 @@ export const AuditPage: FC<AuditProps> = ({ reader, decisions, next, usageIds })
   ];
   return (
     <Page reader={reader} title={texts.nav.audit} place="audit">
+      {done !== null && <p class="note">{texts.lists.decided(...done)}</p>}
       <Listing reader={reader} heads={heads} isEmpty={decisions.length === 0}>
         {decisions.map((decision) => (
           <tr>

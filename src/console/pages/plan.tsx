@@ -55,7 +55,7 @@ export const PlanPage: FC<Props> = ({ reader, decision, lines, at }) => {
           <input type="hidden" name="decision" value={decision} />
           <input type="hidden" name="at" value={String(at)} />
           {wanted.map((line) => (
-            <input type="hidden" name="line" value={JSON.stringify([line.orderKey, line.discountId])} />
+            <input type="hidden" name="line" value={JSON.stringify([line.orderKey, line.discountId, line.state])} />
           ))}
           <label>
             {decision === 'deliver' ? texts.plan.evidence : texts.plan.reason}

@@ -10,13 +10,23 @@ interface Props {
   readonly history: OrderHistory;
 }
 
-export const UsagePage: FC<Props> = ({ reader, orderKey, history }) => {
+interface PageProps extends Props {
+  /** The usage that holds the discounts. */
+  readonly toldBy: number | null;
+}
+
+export const UsagePage: FC<PageProps> = ({ reader, orderKey, history, toldBy }) => {
   const { usage } = reader.texts;
   const name = nameOfOrder(orderKey);
   const title = orderKey.startsWith('o:') ? usage.heading(name) : usage.basketOrder(name.slice(2));
   return (
     <Page reader={reader} title={title} place="usages">
       <Delivery reader={reader} history={history} />
+      {toldBy !== null && (
+        <p class="note">
+          <a href={`/ops/usages/${toldBy}`}>{usage.toldBefore}</a>
+        </p>
+      )}
       <section aria-labelledby="discounts">
         <h2 id="discounts">{usage.discounts}</h2>
         <form method="post" action="/ops/plan">
@@ -29,7 +39,7 @@ export const UsagePage: FC<Props> = ({ reader, orderKey, history }) => {
         <Timeline reader={reader} history={history} />
       </section>
       <p class="aside">
-        {usage.key}: <code>{orderKey}</code>
+        {usage.key}: <code>{plain(orderKey)}</code>
       </p>
     </Page>
   );
@@ -78,7 +88,7 @@ const Discounts: FC<Props> = ({ reader, orderKey, history }) => {
                   <input
                     type="checkbox"
                     name="line"
-                    value={JSON.stringify([orderKey, line.discount_id])}
+                    value={JSON.stringify([orderKey, line.discount_id, line.state])}
                     aria-label={plain(line.discount_id)}
                   />
                 )}

@@ -91,6 +91,7 @@ export const en = {
     nextAttempt: (time: string) => `Next attempt at ${time}.`,
     leased: 'Is being delivered at this moment.',
     key: 'Key of the order',
+    toldBefore: 'The same basket was told of before its order had a number: its discounts are there.',
   },
   outcome: {
     delivered: 'delivered',
@@ -123,6 +124,10 @@ export const en = {
     at: 'When',
     who: 'Who',
     what: 'What',
+    decided: (done: number, of: number) =>
+      done === of
+        ? `${done} discounts were decided about.`
+        : `${done} of ${of} discounts were decided about; the others had changed meanwhile.`,
     cut: (shown: number) => `The newest ${shown} are shown; there are more.`,
     deadMeans:
       'Used discounts that the loyalty system does not have, and that are not tried any more. Choose some, then say what is to become of them.',
@@ -149,6 +154,7 @@ export const en = {
     cancel: 'Cancel',
     none: 'No discount was chosen.',
     needsReason: 'A reason of 1 to 500 characters is needed.',
+    tooOld: 'This plan is older than 15 minutes. Choose the discounts again.',
     tooMany: (most: number) => `At most ${most} discounts at a time.`,
   },
   viewersOnlyLook: 'Your role is viewer: it may look, not decide. The attempt is noted.',

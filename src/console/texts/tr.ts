@@ -93,6 +93,7 @@ export const tr: Texts = {
     nextAttempt: (time) => `Sonraki deneme: ${time}.`,
     leased: 'Şu anda iletiliyor.',
     key: 'Siparişin anahtarı',
+    toldBefore: 'Aynı sepet, siparişin numarası olmadan önce bildirildi: indirimleri orada.',
   },
   outcome: {
     delivered: 'iletildi',
@@ -125,6 +126,10 @@ export const tr: Texts = {
     at: 'Ne zaman',
     who: 'Kim',
     what: 'Ne',
+    decided: (done, of) =>
+      done === of
+        ? `${done} indirim için karar verildi.`
+        : `${of} indirimden ${done} tanesi için karar verildi; ötekiler bu arada değişmişti.`,
     cut: (shown) => `En yeni ${shown} kayıt gösteriliyor; daha fazlası var.`,
     deadMeans:
       'Sadakat sisteminde olmayan ve artık denenmeyen kullanılmış indirimler. Bazılarını seçin, sonra ne olacağını söyleyin.',
@@ -151,6 +156,7 @@ export const tr: Texts = {
     cancel: 'Vazgeç',
     none: 'Hiç indirim seçilmedi.',
     needsReason: '1 ile 500 karakter arasında bir neden gerekli.',
+    tooOld: 'Bu plan 15 dakikadan eski. İndirimleri yeniden seçin.',
     tooMany: (most) => `Bir seferde en çok ${most} indirim.`,
   },
   viewersOnlyLook: 'Rolünüz izleyici: bakabilir, karar veremez. Deneme kaydedildi.',

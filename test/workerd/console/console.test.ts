@@ -43,7 +43,10 @@ async function anOrder(app: TestApp, orderNumber: string, states: Record<string,
   await rows("UPDATE deliveries SET state = 'done', due_at = NULL WHERE order_key = ?", `o:${orderNumber}`);
 }
 
-const lineOf = (order: string, id: string): [string, string] => ['line', JSON.stringify([`o:${order}`, id])];
+const lineOf = (order: string, id: string, state = 'dead'): [string, string] => [
+  'line',
+  JSON.stringify([`o:${order}`, id, state]),
+];
 const stateOf = async (id: string) =>
   (await rows('SELECT state FROM used_discounts WHERE discount_id = ?', id))[0]?.state;
 
@@ -161,7 +164,7 @@ describe('every answer', () => {
     await app.post('/use-offers', { usedDiscounts: hostile, order: { orderNumber: hostile } });
     const reason: [string, string] = ['reason', hostile];
     const at: [string, string] = ['at', String(Date.now() - 1)];
-    const line: [string, string] = ['line', JSON.stringify([`o:${hostile}`, hostile])];
+    const line: [string, string] = ['line', JSON.stringify([`o:${hostile}`, hostile, 'dead'])];
     await submit(app, '/ops/decide', [['decision', 'discard'], line, reason, at]);
     const pages = await Promise.all(
       [
@@ -259,6 +262,16 @@ describe('one usage', () => {
     expect(places).toEqual(places.toSorted((a, b) => a - b));
     expect(page).toContain('<code>o:ONE</code>');
   });
+
+  it('leads from an order to the basket that was told of before it', async () => {
+    const app = await anApp();
+    const usage = aUsageRequest({ usedDiscounts: ['told'] });
+    await app.post('/use-offers', { ...usage, order: undefined });
+    await app.post('/use-offers', { ...usage, order: { orderNumber: 'LATER' } });
+    expect(await text(app, '/ops/usages?q=LATER')).toMatch(/LATER<.*>told</s);
+    expect(await text(app, '/ops/usages/2')).toContain('<a href="/ops/usages/1">The same basket was told of');
+    expect(await text(app, '/ops/usages/1')).not.toContain('The same basket was told of');
+  });
 });
 
 describe('a decision', () => {
@@ -271,7 +284,7 @@ describe('a decision', () => {
   it('shows first how many it is about, and why not the others', async () => {
     const app = await anApp();
     await anOrder(app, 'ONE', { a: 'dead', b: 'delivered' });
-    const { page } = await planned(app, 'replay', lineOf('ONE', 'a'), lineOf('ONE', 'b'));
+    const { page } = await planned(app, 'replay', lineOf('ONE', 'a'), lineOf('ONE', 'b', 'delivered'));
     expect(page).toContain('1 of 2 chosen discounts.');
     expect(page).toContain('ONE b: there is nothing to decide');
     expect(await stateOf('a')).toBe('dead');
@@ -288,13 +301,13 @@ describe('a decision', () => {
     const form: [string, string][] = [
       ['decision', decision],
       lineOf('ONE', 'a'),
-      lineOf('ONE', 'b'),
+      lineOf('ONE', 'b', 'delivered'),
       ['reason', ' seen  in\nthe upstream '],
       at,
     ];
     for (let i = 0; i < 3; i++) {
       const response = await submit(app, '/ops/decide', form);
-      expect([response.status, response.headers.get('location')]).toEqual([303, '/ops/audit']);
+      expect([response.status, response.headers.get('location')]).toEqual([303, '/ops/audit?decided=1&of=2']);
     }
     expect([await stateOf('a'), await stateOf('b')]).toEqual([state, 'delivered']);
     expect(await rows('SELECT actor, action, order_key, discount_id, reason FROM audit_log')).toEqual([
@@ -314,13 +327,30 @@ describe('a decision', () => {
     expect(await rows('SELECT * FROM audit_log')).toEqual([]);
   });
 
+  it('never undoes what another operator decided since', async () => {
+    const app = await anApp();
+    await anOrder(app, 'ONE', { a: 'rejected' });
+    const mine = await planned(app, 'discard', lineOf('ONE', 'a', 'rejected'));
+    const theirs = await planned(app, 'replay', lineOf('ONE', 'a', 'rejected'));
+    const send = (decision: string, at: [string, string]) =>
+      submit(app, '/ops/decide', [['decision', decision], lineOf('ONE', 'a', 'rejected'), ['reason', 'because'], at]);
+    await send('replay', theirs.at);
+    const late = await send('discard', mine.at);
+    expect(late.headers.get('location')).toBe('/ops/audit?decided=0&of=1');
+    expect(await stateOf('a')).toBe('due');
+    expect(await text(app, '/ops/audit?decided=0&of=1')).toContain('0 of 1 discounts were decided about');
+  });
+
   it.each([
     ['no reason', { reason: ' \n ' }],
     ['a reason that is too long', { reason: 'x'.repeat(501) }],
     ['a time to come', { at: String(Date.now() + 60_000) }],
+    ['a plan of yesterday', { at: String(Date.now() - 16 * 60_000) }],
+    ['a reason without a letter', { reason: '\u200b\u200d --' }],
     ['no time', { at: 'soon' }],
     ['no line', { line: '' }],
     ['a line that is none', { line: '{"a":1}' }],
+    ['a line without its state', { line: '["o:ONE","a"]' }],
     ['a decision that there is not', { decision: 'erase' }],
   ])('needs more than %s', async (_name, change: Record<string, string>) => {
     const app = await anApp();
@@ -353,8 +383,8 @@ describe('a decision', () => {
     }
     expect(await stateOf('a')).toBe('dead');
     expect((await rows('SELECT actor, action, reason FROM audit_log')).map((row) => Object.values(row))).toEqual([
-      ['mehmet', 'denied', '/ops/plan'],
-      ['mehmet', 'denied', '/ops/decide'],
+      ['mehmet', 'denied', 'replay 1: o:ONE,a,dead'],
+      ['mehmet', 'denied', 'replay 1: o:ONE,a,dead'],
     ]);
   });
 
@@ -413,6 +443,33 @@ describe('an export', () => {
     expect(new Set(file.rows.map(({ order }) => order)).size).toBe(401);
   });
 
+  it('ends after a hundred pages whatever it finds, and says so', async () => {
+    const app = await anApp();
+    const n = 'WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 90000)';
+    await rows(`${n} INSERT INTO usages (id, request_id, claim_id, fingerprint, order_key, used_discounts, channel, received_at)
+      SELECT n, 'r' || n, 'c', 'f', 'o:' || n, '[]', '{}', n FROM n`);
+    const file = (await (await get(app, '/ops/usages.json?state=dead')).json()) as { rows: unknown[]; cut: boolean };
+    expect(file).toEqual({ rows: [], cut: true });
+  });
+
+  it('that cannot be read is an error, and no broken file', async () => {
+    const app = await anApp();
+    await rows('ALTER TABLE usages RENAME TO elsewhere');
+    const response = await get(app, '/ops/usages.csv');
+    expect([response.status, response.headers.get('x-frame-options')]).toEqual([503, 'DENY']);
+    expect(app.logged).toContainEqual(expect.objectContaining({ event: 'console_failed' }));
+  });
+
+  it('has no formula where a semicolon ends a cell', async () => {
+    const app = await anApp();
+    await anOrder(app, 'x;=cmd|calc!A1', { '＝f': 'dead', 'a; +b': 'dead' });
+    const file = await text(app, '/ops/usages.csv');
+    expect(file).toContain("x;'=cmd|calc!A1");
+    expect(file).toContain("'＝f");
+    expect(file).toContain("a; '+b");
+    expect(file).not.toMatch(/(^|[;,|\r\n])\s*[=+@＝]/m);
+  });
+
   it('ends at its limit and says so', async () => {
     const app = await anApp();
     const n = `WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < ${MAX_EXPORTED + 1})`;
@@ -420,8 +477,8 @@ describe('an export', () => {
       SELECT n, 'r' || n, 'c', 'f', 'o:' || n, '[]', '{}', n FROM n`);
     const file = (await (await get(app, '/ops/usages.json')).json()) as { rows: unknown[]; cut: boolean };
     expect([file.rows.length, file.cut]).toEqual([MAX_EXPORTED, true]);
-    expect(await text(app, '/ops/usages.csv')).toMatch(
-      /"?The first 20000 usages; narrow the filters for the rest\."?\r\n$/,
+    expect((await text(app, '/ops/usages.csv')).slice(-100)).toMatch(
+      /"There is more: narrow the filters, or choose earlier days\."\r\n$/,
     );
   });
 });

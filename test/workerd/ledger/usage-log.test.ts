@@ -135,6 +135,23 @@ describe('a search for a discount', () => {
   });
 });
 
+describe('a log with gaps, as retention leaves them', () => {
+  it('is walked in a few pages, however wide they are', async () => {
+    await seed(10);
+    await rows('UPDATE usages SET id = id + 1000000 WHERE id > 5');
+    let pages = 0;
+    const found: number[] = [];
+    for (let before: number | null = 999_999_999; ; pages++) {
+      const page: Awaited<ReturnType<typeof listUsages>> = await listUsages(env.DB, { state: 'delivered' }, before, 3);
+      found.push(...ids(page.usages));
+      if (page.next === null) break;
+      before = page.next;
+    }
+    expect(found).toEqual([1_000_010, 1_000_009, 1_000_008, 1_000_006, 5, 4, 3, 2, 1]);
+    expect(pages).toBeLessThan(8);
+  });
+});
+
 describe('rows read', () => {
   it('stay the same however large the ledger is', async () => {
     const cost = async (filters: UsageFilters, before: number | null = null) => {
