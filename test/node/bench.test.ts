@@ -63,7 +63,7 @@ describe('npm run bench', () => {
       '/offers, unchanged': 0,
       '/offers, changed': 1,
       '/use-offers, repeated': 0,
-      '/use-offers, new, two discounts': 6,
+      '/use-offers, new, two discounts': 7,
       'its delivery': 6,
     });
     const life = written['the whole life of an order: the last four'];
