@@ -4,7 +4,7 @@ import { sha256 } from './hash.ts';
 const BASIC = /^ *basic +([A-Za-z0-9+/_-]+={0,2}) *$/i;
 
 /** The bytes of `user:password`, or null when the header is absent, of another scheme, or broken. */
-export function decodeBasic(authorization: string | undefined): Uint8Array<ArrayBuffer> | null {
+function decodeBasic(authorization: string | undefined): Uint8Array<ArrayBuffer> | null {
   const encoded = BASIC.exec(authorization ?? '')?.[1];
   if (encoded === undefined) return null;
   try {

@@ -103,12 +103,12 @@ async function stream(
     async pull(controller) {
       try {
         while (page !== null) {
-          const { next } = page as UsagePage;
-          const found = (page as UsagePage).usages.slice(0, MAX_EXPORTED - usages);
-          usages += found.length;
-          text += found.flatMap(toRows).map(format.row).join('');
+          const { next, usages: found }: UsagePage = page;
+          const told = found.slice(0, MAX_EXPORTED - usages);
+          usages += told.length;
+          text += told.flatMap(toRows).map(format.row).join('');
           const isOver = next === null || usages >= MAX_EXPORTED || pages >= MAX_PAGES;
-          if (isOver) text += format.end(next !== null);
+          if (isOver) text += format.end(next !== null || told.length < found.length);
           pages++;
           page = isOver ? null : await readPage(next);
           if (text !== '') break;

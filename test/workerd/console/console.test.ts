@@ -1,6 +1,6 @@
 /** The console as a browser meets it: who comes in, what is shown, what is decided, and what hostile text can do. */
 import { describe, expect, it } from 'vitest';
-import { MAX_EXPORTED } from '../../../src/console/export.ts';
+import { MAX_EXPORTED, toJson } from '../../../src/console/export.ts';
 import { anOffersRequest, aUsageRequest, rows } from '../support/builders.ts';
 import { aScriptedConnector, using } from '../support/connectors.ts';
 import { aTestApp, BASIC, errorsOf, type TestApp, type TestAppOptions } from '../support/http.ts';
@@ -450,6 +450,29 @@ describe('an export', () => {
       SELECT n, 'r' || n, 'c', 'f', 'o:' || n, '[]', '{}', n FROM n`);
     const file = (await (await get(app, '/ops/usages.json?state=dead')).json()) as { rows: unknown[]; cut: boolean };
     expect(file).toEqual({ rows: [], cut: true });
+  });
+
+  it('says so where its limit falls within the last page', async () => {
+    const usage = {
+      id: 1,
+      requestId: 'r',
+      orderKey: 'o:1',
+      basketId: null,
+      storeId: null,
+      device: null,
+      receivedAt: 0,
+    };
+    const usages = Array.from({ length: 300 }, () => ({ ...usage, discounts: [] }));
+    let left = MAX_EXPORTED + 100;
+    const file = await toJson(
+      async () => {
+        left -= 300;
+        return { usages, next: left > 0 ? left : null, lookedBackTo: null };
+      },
+      () => {},
+    );
+    const { rows: told, cut } = (await new Response(file).json()) as { rows: unknown[]; cut: boolean };
+    expect([told.length, cut]).toEqual([MAX_EXPORTED, true]);
   });
 
   it('that cannot be read is an error, and no broken file', async () => {
