@@ -148,7 +148,7 @@ describe('a log with gaps, as retention leaves them', () => {
       before = page.next;
     }
     expect(found).toEqual([1_000_010, 1_000_009, 1_000_008, 1_000_006, 5, 4, 3, 2, 1]);
-    expect(pages).toBeLessThan(8);
+    expect(pages).toBe(3);
   });
 });
 
