@@ -11,6 +11,8 @@ const GENERATED: Readonly<Record<string, () => string>> = {
   'docs/conformance.md': renderConformance,
   'docs/error-codes.md': renderErrorCodes,
   'docs/openapi.json': renderOpenApi,
+  // What the Worker serves: a static asset, which weighs nothing in its script.
+  'src/public/openapi.json': renderOpenApi,
 };
 
 function read(file: string): string | null {

@@ -2,18 +2,19 @@
  * The console below /ops: who may come in, what every answer carries, and which page an address is. Pages are read on the
  * server, and work without the script.
  */
-import { type Context, Hono, type MiddlewareHandler } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { getCookie, setCookie } from 'hono/cookie';
 import { csrf } from 'hono/csrf';
+import { HonoBase as Hono } from 'hono/hono-base';
 import { HTTPException } from 'hono/http-exception';
+import { TrieRouter } from 'hono/router/trie-router';
 import { describeError, type Log } from '../common/log.ts';
 import { cleanText, isCleanId } from '../common/text.ts';
 import { DECISIONS, type Decision, decide, type Line, MAX_LINES, planDecision } from '../ledger/decide.ts';
 import { LIST_CONFLICTS, LIST_REFUSED, listLinesForPeople } from '../ledger/inspect.sql.ts';
 import { listDecisions, listUsages, noteDenied, showUsage, usageIdsOf } from '../ledger/usage-log.ts';
 import type { Actor, OpsAccess } from './access.ts';
-import { SCRIPT, STYLE } from './assets.ts';
 import { EXPORT_PAGE, toCsv, toJson } from './export.ts';
 import { createFormat, type Language } from './format.ts';
 import { Message, plain, type Reader } from './page.tsx';
@@ -56,14 +57,18 @@ const orderKeyOf = (row: Row) => String(row.order_key);
 const YEAR_S = 365 * 24 * 60 * 60;
 
 export function createConsole(depsOf: (env: Env) => ConsoleDeps): Hono<ConsoleEnv> {
-  const ops = new Hono<ConsoleEnv>();
+  const ops = new Hono<ConsoleEnv>({ router: new TrieRouter() });
   ops.use('*', guardAnswer, async (c, next) => {
     c.set('deps', depsOf(c.env));
     await next();
   });
   ops.use('*', speak, limitRequests);
-  ops.get('/style.css', (c) => c.body(STYLE, 200, ASSET('text/css')));
-  ops.get('/script.js', (c) => c.body(SCRIPT, 200, ASSET('text/javascript')));
+  // Small, and behind no login.
+  for (const asset of ['/style.css', '/script.js'])
+    ops.get(asset, async (c) => {
+      const { body, headers, status } = await c.env.ASSETS.fetch(c.req.raw);
+      return new Response(body, { headers, status });
+    });
   ops.use('*', letIn, csrf(), bodyLimit({ maxSize: MAX_FORM_BYTES }));
 
   ops.get('/', (c) => c.redirect('/ops/usages'));
@@ -235,9 +240,6 @@ const guardAnswer: MiddlewareHandler = async (c, next) => {
   await next();
   for (const [name, value] of Object.entries(HEADERS)) c.res.headers.set(name, value);
 };
-
-/** Assets too: they are small, and behind no login. */
-const ASSET = (type: string) => ({ 'content-type': `${type}; charset=utf-8` });
 
 const textsIn = (language: Language | undefined) => (language === 'tr' ? tr : en);
 

@@ -33,6 +33,7 @@ export function aTestApp(options: TestAppOptions = {}): TestApp {
   // Nothing else of `env`: whoever runs the tests may have settings of their own in .dev.vars.
   const testEnv = {
     DB: env.DB,
+    ASSETS: env.ASSETS,
     AKINON_USERNAME: 'akinon',
     AKINON_PASSWORD: 'correct:horse',
     CUSTOMER_HASH_KEY: 'test-hash-key',
