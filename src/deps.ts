@@ -72,13 +72,14 @@ export function createDeps(env: Env, outside: Partial<Outside> = {}): Deps {
   const parsed = parseConfig(env);
   const { service, problems } = createService(parsed, env.DB);
   const opsAccess = createOpsAccess(parsed.values.OPS_USERS);
+  const timeZone = parsed.values.SHOP_TIMEZONE ?? 'UTC';
   return {
     authenticator: createAuthenticator(parsed.values),
     opsAccess,
     console: {
       db: env.DB,
       access: opsAccess,
-      timeZone: parsed.values.SHOP_TIMEZONE ?? 'UTC',
+      timeZone,
       now,
       wake: () => env.DELIVERIES.send({}),
       limits: { requests: limiter(env.OPS_REQUESTS), failedLogins: limiter(env.OPS_FAILED_LOGINS) },
@@ -97,7 +98,7 @@ export function createDeps(env: Env, outside: Partial<Outside> = {}): Deps {
       wake: (wakes) => env.DELIVERIES.sendBatch(wakes.map(({ delaySeconds, ...body }) => ({ body, delaySeconds }))),
       ...{ now, random, sleep, fetch, log },
     },
-    upkeep: createUpkeep({ db: env.DB, settings: parsed.values, now, fetch, log }),
+    upkeep: createUpkeep({ db: env.DB, settings: parsed.values, timeZone, now, fetch, log }),
     now,
     fetch,
     log,

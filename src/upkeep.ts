@@ -1,9 +1,11 @@
-/** What the cron does besides delivering: tells people what needs them, and removes what is too old. */
+/** What the cron does besides delivering: tells people what needs them, adds up days, and removes what is too old. */
 import { ALERT_CALLS, sendAlerts } from './alerts/alerts.ts';
 import type { Log } from './common/log.ts';
 import type { Config } from './config.ts';
+import { dayIn } from './console/format.ts';
 import type { Budget } from './delivery/budget.ts';
 import type { Upkeep } from './delivery/handlers.ts';
+import { countDays, TOTALS_STATEMENTS } from './ledger/daily-totals.ts';
 import { RETENTION_STATEMENTS, removeExpired } from './ledger/retention.ts';
 
 export type UpkeepSettings = Pick<
@@ -18,6 +20,8 @@ export interface UpkeepDeps {
   readonly db: D1Database;
   /** What could be parsed: whatever else is wrong is what an alert is for. */
   readonly settings: Partial<UpkeepSettings>;
+  /** In which days begin and end. */
+  readonly timeZone: string;
 }
 
 export function createUpkeep(deps: UpkeepDeps): Upkeep {
@@ -31,16 +35,23 @@ export function createUpkeep(deps: UpkeepDeps): Upkeep {
         budget.spend(ALERT_CALLS);
         await sendAlerts({ ...deps, now: deps.now(), url, secret });
       },
+      (budget) => addUpDays(deps, budget),
       (budget) => removeOld(deps, budget),
     ],
   };
+}
+
+/** A sweep that is busy delivering leaves it to the next. */
+async function addUpDays({ db, now, timeZone }: UpkeepDeps, budget: Budget): Promise<void> {
+  if (budget.left < TOTALS_STATEMENTS) return;
+  budget.spend(TOTALS_STATEMENTS);
+  await countDays(db, now(), (ms) => dayIn(timeZone, ms));
 }
 
 async function removeOld({ db, now, log, settings }: UpkeepDeps, budget: Budget): Promise<void> {
   const { REQUEST_RETENTION_DAYS, ISSUED_RETENTION_DAYS, RETENTION_DAYS } = settings;
   if (REQUEST_RETENTION_DAYS === undefined || ISSUED_RETENTION_DAYS === undefined || RETENTION_DAYS === undefined)
     return;
-  // A sweep that is busy delivering leaves it to the next.
   if (budget.left < RETENTION_STATEMENTS) return;
   budget.spend(RETENTION_STATEMENTS);
   const days = { requestDays: REQUEST_RETENTION_DAYS, issuedDays: ISSUED_RETENTION_DAYS, effectDays: RETENTION_DAYS };

@@ -64,6 +64,14 @@ export function dayIn(timeZone: string, ms: number): string {
   return new Intl.DateTimeFormat('en-CA', { timeZone }).format(ms);
 }
 
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** `YYYY-MM-DD` of the days up to one, which is the last. */
+export function daysUpTo(last: string, count: number): string[] {
+  const end = Date.parse(`${last}T00:00:00Z`);
+  return Array.from({ length: count }, (_, at) => new Date(end - (count - 1 - at) * DAY_MS).toISOString().slice(0, 10));
+}
+
 /** The moment a day begins in a zone, also where the clocks change that night. */
 export function startOfDay(day: string, timeZone: string): number {
   const midnight = Date.parse(`${day}T00:00:00Z`);

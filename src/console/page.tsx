@@ -16,6 +16,7 @@ export interface Reader {
 type Place = keyof Texts['nav'];
 
 const PATHS: Readonly<Record<Place, string>> = {
+  overview: '/ops',
   usages: '/ops/usages',
   dead: '/ops/dead',
   conflicts: '/ops/conflicts',

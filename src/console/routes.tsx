@@ -13,12 +13,14 @@ import { describeError, type Log } from '../common/log.ts';
 import { cleanText, isCleanId } from '../common/text.ts';
 import { DECISIONS, type Decision, decide, type Line, MAX_LINES, planDecision } from '../ledger/decide.ts';
 import { LIST_CONFLICTS, LIST_REFUSED, listLinesForPeople } from '../ledger/inspect.sql.ts';
+import { readOverview } from '../ledger/overview.ts';
 import { listDecisions, listUsages, noteDenied, showUsage, usageIdsOf } from '../ledger/usage-log.ts';
 import type { Actor, OpsAccess } from './access.ts';
 import { EXPORT_PAGE, toCsv, toJson } from './export.ts';
-import { createFormat, type Language } from './format.ts';
+import { createFormat, dayIn, daysUpTo, type Language } from './format.ts';
 import { Message, plain, type Reader } from './page.tsx';
 import { AuditPage, ConflictsPage, DeadPage, RefusedPage, type Row, WAITING } from './pages/lists.tsx';
+import { OverviewPage } from './pages/overview.tsx';
 import { MAX_REASON, PlanPage } from './pages/plan.tsx';
 import { UsagePage } from './pages/usage.tsx';
 import { UsagesPage } from './pages/usages.tsx';
@@ -47,6 +49,8 @@ interface ConsoleEnv {
 }
 
 const PAGE_SIZE = 50;
+/** Today and 30 before. */
+const SHOWN_DAYS = 31;
 /** What is decided as of a plan is dated so. */
 const MAX_PLAN_AGE_MS = 15 * 60 * 1000;
 /** Of a form. */
@@ -71,7 +75,13 @@ export function createConsole(depsOf: (env: Env) => ConsoleDeps): Hono<ConsoleEn
     });
   ops.use('*', letIn, csrf(), bodyLimit({ maxSize: MAX_FORM_BYTES }));
 
-  ops.get('/', (c) => c.redirect('/ops/usages'));
+  ops.get('/', async (c) => {
+    const { deps, reader } = c.var;
+    const now = deps.now();
+    const days = daysUpTo(dayIn(deps.timeZone, now), SHOWN_DAYS);
+    const overview = await readOverview(deps.db, now, days);
+    return page(c, <OverviewPage reader={reader} overview={overview} days={days} now={now} />);
+  });
   ops.get('/usages', async (c) => {
     const { deps, reader } = c.var;
     const query = readUsageQuery(new URL(c.req.url).searchParams, deps.timeZone);

@@ -5,8 +5,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { aBrowser } from '../../scripts/browser.ts';
 import { aLocalWorker, fixture, type LocalWorker } from './support/akinon.ts';
-import { aBrowser } from './support/browser.ts';
 
 const axe = readFileSync('node_modules/axe-core/axe.min.js', 'utf8');
 const digestOf = (text: string) => createHash('sha256').update(text).digest('hex');

@@ -8,3 +8,22 @@ for (const form of document.querySelectorAll('form[method="post"]')) {
       });
   });
 }
+
+// A chart is one stop of the Tab key: the arrows go from day to day, beginning with the newest.
+for (const chart of document.querySelectorAll('.chart > svg')) {
+  const days = [...chart.querySelectorAll('.day')];
+  const give = (to, from) => {
+    from?.setAttribute('tabindex', '-1');
+    to.setAttribute('tabindex', '0');
+  };
+  for (const day of days) day.setAttribute('tabindex', '-1');
+  if (days.length > 0) give(days.at(-1));
+  chart.addEventListener('keydown', (event) => {
+    const at = days.indexOf(event.target.closest('.day'));
+    const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: days.length - 1 }[event.key];
+    if (at < 0 || days[to] === undefined) return;
+    event.preventDefault();
+    give(days[to], days[at]);
+    days[to].focus();
+  });
+}

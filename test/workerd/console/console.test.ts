@@ -2,46 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { MAX_EXPORTED, toJson } from '../../../src/console/export.ts';
 import { anOffersRequest, aUsageRequest, rows } from '../support/builders.ts';
-import { aScriptedConnector, using } from '../support/connectors.ts';
-import { aTestApp, BASIC, errorsOf, type TestApp, type TestAppOptions } from '../support/http.ts';
-
-const digestOf = async (text: string) =>
-  new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))).toHex();
-const OPERATOR = `Basic ${btoa('ayse:pw-a')}`;
-const VIEWER = `Basic ${btoa('mehmet:pw-m')}`;
-const ORIGIN = { origin: 'https://adapter.test' };
-
-async function anApp(options: TestAppOptions = {}): Promise<TestApp> {
-  const OPS_USERS = `ayse:operator:${await digestOf('ayse:pw-a')},mehmet:viewer:${await digestOf('mehmet:pw-m')}`;
-  const { connector } = aScriptedConnector({ offers: [] });
-  return aTestApp({ deps: using(connector), ...options, env: { OPS_USERS, ...options.env } });
-}
-
-const get = (app: TestApp, path: string, headers: Record<string, string> = {}) =>
-  app.request(path, { headers: { authorization: OPERATOR, ...headers } });
-const text = async (app: TestApp, path: string, headers = {}) => (await get(app, path, headers)).text();
-
-function submit(app: TestApp, path: string, fields: [string, string][], headers: Record<string, string> = ORIGIN) {
-  return app.request(path, {
-    method: 'POST',
-    headers: { authorization: OPERATOR, 'content-type': 'application/x-www-form-urlencoded', ...headers },
-    body: new URLSearchParams(fields).toString(),
-    redirect: 'manual',
-  });
-}
-
-/** An order whose discounts are in these states. */
-async function anOrder(app: TestApp, orderNumber: string, states: Record<string, string>): Promise<void> {
-  await app.post('/use-offers', aUsageRequest({ usedDiscounts: Object.keys(states), order: { orderNumber } }));
-  for (const [id, state] of Object.entries(states)) {
-    await rows(
-      `UPDATE used_discounts SET state = ?, type = 'BASKET', amount = 123456, currency = 'TRY', settled_at = recorded_at
-       WHERE order_key = ? AND discount_id = ?`,
-      ...[state, `o:${orderNumber}`, id],
-    );
-  }
-  await rows("UPDATE deliveries SET state = 'done', due_at = NULL WHERE order_key = ?", `o:${orderNumber}`);
-}
+import { anApp, anOrder, get, OPERATOR, ORIGIN, submit, text, VIEWER } from '../support/console.ts';
+import { BASIC, errorsOf, type TestApp } from '../support/http.ts';
 
 const lineOf = (order: string, id: string, state = 'dead'): [string, string] => [
   'line',

@@ -11,15 +11,18 @@ export interface FaultyD1 {
   readonly counts: { roundTrips: number; rowsWritten: number };
   /** `rows_read` so far, summed. */
   rowsRead(): number;
+  /** So far, those of batches one by one. */
+  statements(): number;
   /** The round trips that follow go wrong so. */
   fail(...faults: Fault[]): void;
 }
 
-/** @param faults one for each round trip in turn; after the last, all goes well */
-export function aFaultyD1(real: D1Database, faults: Fault[] = []): FaultyD1 {
+/** @param faults one for each round trip in turn, null = none; after the last, all goes well */
+export function aFaultyD1(real: D1Database, faults: (Fault | null)[] = []): FaultyD1 {
   const queue = [...faults];
   const counts = { roundTrips: 0, rowsWritten: 0 };
   let rowsRead = 0;
+  let statements = 0;
 
   async function trip<T>(run: () => Promise<T>): Promise<T> {
     counts.roundTrips++;
@@ -29,6 +32,7 @@ export function aFaultyD1(real: D1Database, faults: Fault[] = []): FaultyD1 {
     if (fault === 'hang') return new Promise<T>(() => {});
     const result = await run();
     for (const { meta } of [result].flat() as { meta?: { rows_written?: number; rows_read?: number } }[]) {
+      statements++;
       counts.rowsWritten += meta?.rows_written ?? 0;
       rowsRead += meta?.rows_read ?? 0;
     }
@@ -53,5 +57,11 @@ export function aFaultyD1(real: D1Database, faults: Fault[] = []): FaultyD1 {
     batch: (statements: { real: D1PreparedStatement }[]) =>
       trip(() => real.batch(statements.map(({ real: it }) => it))),
   } as unknown as D1Database;
-  return { db, counts, rowsRead: () => rowsRead, fail: (...more) => void queue.push(...more) };
+  return {
+    db,
+    counts,
+    rowsRead: () => rowsRead,
+    statements: () => statements,
+    fail: (...more) => void queue.push(...more),
+  };
 }
