@@ -139,7 +139,7 @@ export function parseConfig(env: object): ParsedConfig {
   );
   const result = v.safeParse(ConfigSchema, settings);
   if (result.success) {
-    const problems = halfOfAPair(result.output);
+    const problems = halvesOfPairs(result.output);
     return { values: result.output, complete: problems.length === 0 ? result.output : null, problems };
   }
   const problems = result.issues.map((issue) => ({ setting: v.getDotPath(issue) ?? '', message: issue.message }));
@@ -148,11 +148,17 @@ export function parseConfig(env: object): ParsedConfig {
   for (const [name, schema] of Object.entries(SETTINGS)) {
     if (!wrong.has(name)) values[name] = v.parse(schema, settings[name]);
   }
-  return { values: values as Partial<Config>, complete: null, problems };
+  const halves = halvesOfPairs(values).filter(({ setting }) => !wrong.has(setting));
+  return { values: values as Partial<Config>, complete: null, problems: [...problems, ...halves] };
 }
 
-function halfOfAPair({ ALERT_WEBHOOK_URL: url, ALERT_WEBHOOK_SECRET: secret }: Config): Problem[] {
-  if ((url === undefined) === (secret === undefined)) return [];
-  const [missing, present] = url === undefined ? ['URL', 'SECRET'] : ['SECRET', 'URL'];
-  return [{ setting: `ALERT_WEBHOOK_${missing}`, message: `is not set, and ALERT_WEBHOOK_${present} is` }];
+/** One is of no use without the other. */
+const PAIRS = [['ALERT_WEBHOOK_URL', 'ALERT_WEBHOOK_SECRET']] as const;
+
+function halvesOfPairs(values: Partial<Config>): Problem[] {
+  return PAIRS.flatMap(([one, other]) => {
+    if ((values[one] === undefined) === (values[other] === undefined)) return [];
+    const [missing, present] = values[one] === undefined ? [one, other] : [other, one];
+    return [{ setting: missing, message: `is not set, and ${present} is` }];
+  });
 }
