@@ -34,6 +34,15 @@ function isWebhookSecret(text: string): boolean {
   return bytes >= 24 && bytes <= 64;
 }
 
+/** Access has its tokens and keys under no other name. http is for a team on this machine. */
+function toTeamOrigin(text: string): string | null {
+  const team = /^(?:https:\/\/)?((?:[a-z0-9-]+\.)+cloudflareaccess\.com)\/?$/i.exec(text)?.[1];
+  if (team !== undefined) return `https://${team.toLowerCase()}`;
+  const url = URL.parse(text);
+  const isLocal = url?.protocol === 'http:' && isLoopback(url) && url.href === `${url.origin}/`;
+  return isLocal ? url.origin : null;
+}
+
 function isTimeZone(text: string): boolean {
   try {
     return new Intl.DateTimeFormat('en', { timeZone: text }) !== undefined;
@@ -73,6 +82,19 @@ const SETTINGS = {
     v.transform((text) => (text === undefined ? undefined : parseOpsUsers(text))),
     v.check((users) => users !== null, 'must be name:role:digest, separated by commas: npm run ops-user makes it'),
     v.transform((users) => users ?? undefined),
+  ),
+  OPS_ACCESS_TEAM_DOMAIN: v.pipe(
+    optionalText,
+    v.transform((text) => (text === undefined ? undefined : toTeamOrigin(text))),
+    v.check((origin) => origin !== null, 'must be the team domain, such as myteam.cloudflareaccess.com'),
+    v.transform((origin) => origin ?? undefined),
+  ),
+  OPS_ACCESS_AUD: v.pipe(
+    optionalText,
+    v.check(
+      (text) => text === undefined || /^[!-~]{1,200}$/.test(text),
+      'must be the audience tag (AUD) of the Access application',
+    ),
   ),
   SHOP_TIMEZONE: v.pipe(
     v.optional(v.string('must be text'), 'Europe/Istanbul'),
@@ -153,7 +175,10 @@ export function parseConfig(env: object): ParsedConfig {
 }
 
 /** One is of no use without the other. */
-const PAIRS = [['ALERT_WEBHOOK_URL', 'ALERT_WEBHOOK_SECRET']] as const;
+const PAIRS = [
+  ['ALERT_WEBHOOK_URL', 'ALERT_WEBHOOK_SECRET'],
+  ['OPS_ACCESS_TEAM_DOMAIN', 'OPS_ACCESS_AUD'],
+] as const;
 
 function halvesOfPairs(values: Partial<Config>): Problem[] {
   return PAIRS.flatMap(([one, other]) => {
