@@ -27,7 +27,7 @@ header { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem 1.5rem
 nav ul { display: flex; flex-wrap: wrap; gap: .25rem 1.1rem; margin: 0; padding: 0; list-style: none; }
 nav a { text-decoration: none; padding: .15rem 0; }
 nav a[aria-current] { color: inherit; font-weight: 600; border-bottom: 2px solid currentColor; }
-.who { margin: 0 0 0 auto; display: flex; gap: 1rem; color: var(--soft); font-size: .9rem; }
+.who { margin: 0 0 0 auto; display: flex; gap: 1rem; color: var(--soft); font-size: .9rem; overflow-wrap: anywhere; }
 main { max-width: 76rem; margin: 0 auto; padding: 1.25rem; }
 main:focus { outline: none; }
 h1 { font-size: 1.5rem; line-height: 1.25; margin: 0 0 1rem; overflow-wrap: anywhere; }
