@@ -34,6 +34,15 @@ function isWebhookSecret(text: string): boolean {
   return bytes >= 24 && bytes <= 64;
 }
 
+/** Access has its tokens and keys under no other name. http is for a team on this machine. */
+function toTeamOrigin(text: string): string | null {
+  const team = /^(?:https:\/\/)?((?:[a-z0-9-]+\.)+cloudflareaccess\.com)\/?$/i.exec(text)?.[1];
+  if (team !== undefined) return `https://${team.toLowerCase()}`;
+  const url = URL.parse(text);
+  const isLocal = url?.protocol === 'http:' && isLoopback(url) && url.href === `${url.origin}/`;
+  return isLocal ? url.origin : null;
+}
+
 function isTimeZone(text: string): boolean {
   try {
     return new Intl.DateTimeFormat('en', { timeZone: text }) !== undefined;
@@ -73,6 +82,19 @@ const SETTINGS = {
     v.transform((text) => (text === undefined ? undefined : parseOpsUsers(text))),
     v.check((users) => users !== null, 'must be name:role:digest, separated by commas: npm run ops-user makes it'),
     v.transform((users) => users ?? undefined),
+  ),
+  OPS_ACCESS_TEAM_DOMAIN: v.pipe(
+    optionalText,
+    v.transform((text) => (text === undefined ? undefined : toTeamOrigin(text))),
+    v.check((origin) => origin !== null, 'must be the team domain, such as myteam.cloudflareaccess.com'),
+    v.transform((origin) => origin ?? undefined),
+  ),
+  OPS_ACCESS_AUD: v.pipe(
+    optionalText,
+    v.check(
+      (text) => text === undefined || /^[!-~]{1,200}$/.test(text),
+      'must be the audience tag (AUD) of the Access application',
+    ),
   ),
   SHOP_TIMEZONE: v.pipe(
     v.optional(v.string('must be text'), 'Europe/Istanbul'),
@@ -139,7 +161,7 @@ export function parseConfig(env: object): ParsedConfig {
   );
   const result = v.safeParse(ConfigSchema, settings);
   if (result.success) {
-    const problems = halfOfAPair(result.output);
+    const problems = halvesOfPairs(result.output);
     return { values: result.output, complete: problems.length === 0 ? result.output : null, problems };
   }
   const problems = result.issues.map((issue) => ({ setting: v.getDotPath(issue) ?? '', message: issue.message }));
@@ -148,11 +170,20 @@ export function parseConfig(env: object): ParsedConfig {
   for (const [name, schema] of Object.entries(SETTINGS)) {
     if (!wrong.has(name)) values[name] = v.parse(schema, settings[name]);
   }
-  return { values: values as Partial<Config>, complete: null, problems };
+  const halves = halvesOfPairs(values).filter(({ setting }) => !wrong.has(setting));
+  return { values: values as Partial<Config>, complete: null, problems: [...problems, ...halves] };
 }
 
-function halfOfAPair({ ALERT_WEBHOOK_URL: url, ALERT_WEBHOOK_SECRET: secret }: Config): Problem[] {
-  if ((url === undefined) === (secret === undefined)) return [];
-  const [missing, present] = url === undefined ? ['URL', 'SECRET'] : ['SECRET', 'URL'];
-  return [{ setting: `ALERT_WEBHOOK_${missing}`, message: `is not set, and ALERT_WEBHOOK_${present} is` }];
+/** One is of no use without the other. */
+const PAIRS = [
+  ['ALERT_WEBHOOK_URL', 'ALERT_WEBHOOK_SECRET'],
+  ['OPS_ACCESS_TEAM_DOMAIN', 'OPS_ACCESS_AUD'],
+] as const;
+
+function halvesOfPairs(values: Partial<Config>): Problem[] {
+  return PAIRS.flatMap(([one, other]) => {
+    if ((values[one] === undefined) === (values[other] === undefined)) return [];
+    const [missing, present] = values[one] === undefined ? [one, other] : [other, one];
+    return [{ setting: missing, message: `is not set, and ${present} is` }];
+  });
 }

@@ -4,7 +4,7 @@ import { consoleLog, type Log, type LogFields } from './common/log.ts';
 import { type Config, type ParsedConfig, type Problem, parseConfig } from './config.ts';
 import type { Connector } from './connectors/connector.ts';
 import { createConnector } from './connectors/registry.ts';
-import { createOpsAccess, type OpsAccess } from './console/access.ts';
+import { type Closed, createOpsAccess, type OpsAccess } from './console/access.ts';
 import type { ConsoleDeps } from './console/routes.tsx';
 import type { DeliveryDeps, DeliverySettings, Upkeep } from './delivery/handlers.ts';
 import { D1DriftStore } from './drift/drift.sql.ts';
@@ -24,8 +24,8 @@ export type Service =
 export interface Deps {
   /** Null while Akinon's credentials are not configured. */
   readonly authenticator: Authenticator | null;
-  /** Null = what only ops may see is closed. */
-  readonly opsAccess: OpsAccess | null;
+  /** To what only ops may see. */
+  readonly opsAccess: OpsAccess | Closed;
   readonly console: ConsoleDeps;
   readonly service: Service;
   /** Settings that are missing or wrong. */
@@ -71,7 +71,7 @@ export function createDeps(env: Env, outside: Partial<Outside> = {}): Deps {
   const { now, random, sleep, fetch, log } = { ...WORKER, ...outside };
   const parsed = parseConfig(env);
   const { service, problems } = createService(parsed, env.DB);
-  const opsAccess = createOpsAccess(parsed.values.OPS_USERS);
+  const opsAccess = createOpsAccess(parsed, { now, fetch, log });
   const timeZone = parsed.values.SHOP_TIMEZONE ?? 'UTC';
   return {
     authenticator: createAuthenticator(parsed.values),

@@ -1,5 +1,5 @@
 /**
- * GET /ready: would /offers and /use-offers work? Names settings, never their values. With `?verbose`, for ops users
+ * GET /ready: would /offers and /use-offers work? Names settings, never their values. With `?verbose`, for ops
  * alone, also where Akinon's requests and the contract part.
  */
 import { toErrorResponse, toWireError } from './akinon/errors.ts';
@@ -15,14 +15,18 @@ export async function checkReadiness(deps: Deps): Promise<Response> {
 
 export async function checkReadinessForOps(headers: Headers, deps: Deps): Promise<Response> {
   const { opsAccess } = deps;
-  if (opsAccess === null) {
-    const message = 'OPS_USERS is not set or not right, so nobody may see more. Make it: npm run ops-user -- --help';
-    return toErrorResponse([{ kind: 'misconfigured', field: 'OPS_USERS', message }]);
+  if ('closedBy' in opsAccess) {
+    const { closedBy: field } = opsAccess;
+    const message = `${field} is not set or not right, so nobody may see more. See docs/console.md, "Who may come in".`;
+    return toErrorResponse([{ kind: 'misconfigured', field, message }]);
   }
-  if ((await opsAccess.identify(headers)) === null) {
-    const message = 'More than /ready is for a user of OPS_USERS: send its name and password with Basic auth.';
-    return toErrorResponse([{ kind: 'authentication_failed', message }]);
+  const actor = await opsAccess.identify(headers);
+  if (actor === 'keys_unavailable') {
+    const field = 'OPS_ACCESS_TEAM_DOMAIN';
+    const message = `The keys of ${field} cannot be fetched, so nobody can be recognised. The cause is in the log.`;
+    return toErrorResponse([{ kind: 'misconfigured', field, message }]);
   }
+  if (typeof actor === 'string') return toErrorResponse([REFUSALS[opsAccess.scheme]]);
   const [first, ...rest] = await findProblems(deps);
   const drift = await listDrift(deps);
   if (first === undefined) return Response.json({ status: 'ok', drift }, NO_STORE);
@@ -30,6 +34,18 @@ export async function checkReadinessForOps(headers: Headers, deps: Deps): Promis
   const errors = [first, ...rest].map(toWireError);
   return Response.json({ errors, drift }, { status: failed.status, headers: failed.headers });
 }
+
+const REFUSALS = {
+  Basic: {
+    kind: 'authentication_failed',
+    message: 'More than /ready is for a user of OPS_USERS: send its name and password with Basic auth.',
+  },
+  'Cloudflare-Access': {
+    kind: 'authentication_failed',
+    message: 'More than /ready is for whom Cloudflare Access lets in: send its token in cf-access-jwt-assertion.',
+    challenge: 'Cloudflare-Access',
+  },
+} as const satisfies Record<string, AdapterError>;
 
 const NO_STORE = { headers: { 'cache-control': 'no-store' } };
 

@@ -34,7 +34,7 @@ const HEADERS: Json = {
   },
   'Content-Length': { description: 'No body.', schema: { const: '0' } },
   'Retry-After': { description: 'Seconds.', required: true, schema: { type: 'string', pattern: '^[1-9][0-9]*$' } },
-  'WWW-Authenticate': { required: true, schema: { type: 'string', pattern: '^Basic realm=' } },
+  'WWW-Authenticate': { required: true, schema: { type: 'string', pattern: '^(?:Basic realm=|Cloudflare-Access$)' } },
   Allow: { description: 'Methods of this path.', required: true, schema: { type: 'string' } },
 };
 
@@ -215,12 +215,12 @@ const PATHS: Json = {
     get: {
       ...READY,
       description: 'Names the settings that are wrong. With `verbose`, for ops users, the drift report as well.',
-      security: [{}, { ops: [] }],
+      security: [{}, { ops: [] }, { access: [] }],
       parameters: [
         {
           ...{ name: 'verbose', in: 'query', required: false, allowEmptyValue: true, schema: { type: 'string' } },
           description:
-            'Any value: also where requests and contract part, counted by path. Needs credentials of `OPS_USERS`.',
+            'Any value: also where requests and contract part, counted by path. Needs credentials of `OPS_USERS`, or a token of Cloudflare Access where that is set up.',
         },
       ],
       responses: {
@@ -257,6 +257,10 @@ export function renderOpenApi(): string {
       securitySchemes: {
         akinon: { type: 'http', scheme: 'basic', description: '`AKINON_USERNAME` and `AKINON_PASSWORD`' },
         ops: { type: 'http', scheme: 'basic', description: 'A user of `OPS_USERS`' },
+        access: {
+          ...{ type: 'apiKey', in: 'header', name: 'Cf-Access-Jwt-Assertion' },
+          description: 'What Cloudflare Access adds, in place of `OPS_USERS`',
+        },
       },
       parameters: PARAMETERS,
       headers: HEADERS,

@@ -89,7 +89,7 @@ export function toErrorResponse(errors: readonly [AdapterError, ...AdapterError[
   const headers = new Headers({ 'cache-control': 'no-store' });
   if (row.retryAfter !== undefined) headers.set('retry-after', String(row.retryAfter));
   if (first.kind === 'authentication_failed')
-    headers.set('www-authenticate', 'Basic realm="offerbridge", charset="UTF-8"');
+    headers.set('www-authenticate', first.challenge ?? 'Basic realm="offerbridge", charset="UTF-8"');
   if (first.kind === 'method_not_allowed') headers.set('allow', first.allow);
   return Response.json({ errors: errors.slice(0, MAX_ERRORS).map(toWireError) }, { status: row.status, headers });
 }

@@ -3,7 +3,7 @@
  * that gives status and meaning, so a new kind does not compile until it is documented.
  */
 export type AdapterError =
-  | { kind: 'authentication_failed'; message?: string }
+  | { kind: 'authentication_failed'; message?: string; challenge?: string }
   | { kind: 'missing_header' | 'invalid_header' | 'unsupported_api_version'; field: string; message: string }
   | { kind: 'unsupported_media_type'; field: string; message: string }
   | { kind: 'body_too_large' | 'invalid_json'; message: string }

@@ -1,5 +1,10 @@
-/** Who is it? A user of OPS_USERS with Basic auth; never Akinon. Unset means closed, not open. */
+/**
+ * Who is it? A person that Cloudflare Access let through, else a user of OPS_USERS with Basic auth; never Akinon. What is
+ * unset or wrong means closed, not open.
+ */
 import { matchBasic } from '../common/basic-auth.ts';
+import type { ParsedConfig } from '../config.ts';
+import { type AccessDeps, createCloudflareAccess } from './cloudflare-access.ts';
 import type { OpsUser, Role } from './ops-users.ts';
 
 export interface Actor {
@@ -8,19 +13,37 @@ export interface Actor {
   readonly role: Role;
 }
 
+export type Refusal = 'nothing_sent' | 'wrong' | 'keys_unavailable';
+
 export interface OpsAccess {
-  /** @returns null for nobody */
-  identify(headers: Headers): Promise<Actor | null>;
+  /** Of `WWW-Authenticate`. */
+  readonly scheme: 'Basic' | 'Cloudflare-Access';
+  identify(headers: Headers): Promise<Actor | Refusal>;
 }
 
-/** Null while it is closed. */
-export function createOpsAccess(users: readonly OpsUser[] | undefined): OpsAccess | null {
-  if (users === undefined) return null;
+/** Nobody may come in until this setting is right. */
+export interface Closed {
+  readonly closedBy: string;
+}
+
+export function createOpsAccess({ values, problems }: ParsedConfig, deps: AccessDeps): OpsAccess | Closed {
+  // Passwords that Access was to switch off must not come back because a letter of it is wrong.
+  const wrong = problems.find(({ setting }) => setting.startsWith('OPS_ACCESS_'));
+  if (wrong !== undefined) return { closedBy: wrong.setting };
+  const { OPS_ACCESS_TEAM_DOMAIN: issuer, OPS_ACCESS_AUD: audience, OPS_USERS: users } = values;
+  if (issuer !== undefined && audience !== undefined) return createCloudflareAccess(issuer, audience, deps);
+  return users === undefined ? { closedBy: 'OPS_USERS' } : createBasicAccess(users);
+}
+
+function createBasicAccess(users: readonly OpsUser[]): OpsAccess {
   const digests = users.map(({ digest }) => Uint8Array.fromHex(digest));
   return {
+    scheme: 'Basic',
     async identify(headers) {
-      const user = users[await matchBasic(headers.get('authorization') ?? undefined, digests)];
-      return user === undefined ? null : { name: user.name, role: user.role };
+      const authorization = headers.get('authorization');
+      if (authorization === null) return 'nothing_sent';
+      const user = users[await matchBasic(authorization, digests)];
+      return user === undefined ? 'wrong' : { name: user.name, role: user.role };
     },
   };
 }

@@ -15,7 +15,7 @@ import { DECISIONS, type Decision, decide, type Line, MAX_LINES, planDecision } 
 import { LIST_CONFLICTS, LIST_REFUSED, listLinesForPeople } from '../ledger/inspect.sql.ts';
 import { readOverview } from '../ledger/overview.ts';
 import { listDecisions, listUsages, noteDenied, showUsage, usageIdsOf } from '../ledger/usage-log.ts';
-import type { Actor, OpsAccess } from './access.ts';
+import type { Closed, OpsAccess } from './access.ts';
 import { EXPORT_PAGE, toCsv, toJson } from './export.ts';
 import { createFormat, dayIn, daysUpTo, type Language } from './format.ts';
 import { Message, plain, type Reader } from './page.tsx';
@@ -30,8 +30,7 @@ import { readUsageQuery } from './usage-query.ts';
 
 export interface ConsoleDeps {
   readonly db: D1Database;
-  /** Null = closed. */
-  readonly access: OpsAccess | null;
+  readonly access: OpsAccess | Closed;
   readonly timeZone: string;
   /** Counts one more of a key, and says whether that is still allowed. */
   readonly limits: { readonly requests: Limiter; readonly failedLogins: Limiter };
@@ -276,14 +275,17 @@ const limitRequests: MiddlewareHandler<ConsoleEnv> = async (c, next) => {
 const letIn: MiddlewareHandler<ConsoleEnv> = async (c, next) => {
   const { access, limits, timeZone } = c.var.deps;
   const texts = textsIn(c.var.language);
-  if (access === null) return c.text(texts.closed, 503, { 'retry-after': '60' });
+  if ('closedBy' in access) return c.text(texts.closed(access.closedBy), 503, { 'retry-after': '60' });
   const { headers } = c.req.raw;
-  const actor: Actor | null = await access.identify(headers);
-  if (actor === null) {
-    if (headers.has('authorization') && !(await limits.failedLogins(addressOf(headers)))) {
-      return c.text(texts.tooMany, 429, { 'retry-after': '60' });
-    }
-    return c.text(texts.denied, 401, { 'www-authenticate': 'Basic realm="offerbridge ops", charset="UTF-8"' });
+  const actor = await access.identify(headers);
+  if (actor === 'keys_unavailable') return c.text(texts.keysUnavailable, 503, { 'retry-after': '5' });
+  if (actor === 'wrong' && !(await limits.failedLogins(addressOf(headers)))) {
+    return c.text(texts.tooMany, 429, { 'retry-after': '60' });
+  }
+  if (typeof actor === 'string') {
+    return access.scheme === 'Basic'
+      ? c.text(texts.denied, 401, { 'www-authenticate': 'Basic realm="offerbridge ops", charset="UTF-8"' })
+      : c.text(texts.deniedByAccess, 401, { 'www-authenticate': access.scheme });
   }
   const format = createFormat(c.var.language, timeZone);
   c.set('reader', { actor, texts, format, here: new URL(c.req.url) });

@@ -28,9 +28,9 @@ const IS_TOLD_OF_THE_BASKET = `(mine.order_key LIKE 'o:%' AND EXISTS (
 
 /**
  * Frozen with what the basket was offered, only where this claim won.
- * ?1 request id, ?2 claim id, ?3 state of a discount that was never offered
+ * ?1 what `requests` compares with, ?2 claim id, ?3 state of a discount that was never offered
  */
-export const INSERT_USED_DISCOUNTS = `
+export const insertUsedDiscounts = (requests: string) => `
 INSERT INTO used_discounts (order_key, discount_id, usage_id, state, type, amount, currency, reference, recorded_at)
 SELECT mine.order_key, used.value, mine.id,
   CASE WHEN offered.value IS NULL THEN ?3
@@ -47,8 +47,11 @@ FROM usages AS mine
 JOIN json_each(mine.used_discounts) AS used
 LEFT JOIN issued_baskets AS issued ON issued.basket_id = mine.basket_id
 LEFT JOIN json_each(issued.offers) AS offered ON offered.key = used.value
-WHERE mine.request_id = ?1 AND mine.claim_id = ?2 AND NOT ${IS_TOLD_OF_THE_BASKET}
+WHERE mine.request_id ${requests} AND mine.claim_id = ?2 AND NOT ${IS_TOLD_OF_THE_BASKET}
 ON CONFLICT (order_key, discount_id) DO NOTHING`;
+
+/** ?1 request id */
+export const INSERT_USED_DISCOUNTS = insertUsedDiscounts('= ?1');
 
 /** The order has a line that must be delivered. */
 const HAS_DUE_LINE = `EXISTS (
@@ -57,9 +60,9 @@ const HAS_DUE_LINE = `EXISTS (
 /**
  * Opens the order's place in the outbox, or opens it again, as fresh as at first, for a line that this usage brought. A
  * lease that is held is left alone: whoever holds it finds the new line when it settles.
- * ?1 request id, ?2 claim id, ?3 basket snapshot or null
+ * ?1 what `requests` compares with, ?2 claim id
  */
-export const UPSERT_DELIVERY = `
+export const upsertDelivery = (requests: string, snapshot: string) => `
 INSERT INTO deliveries (order_key, usage_id, state, due_at, opened_at, done_at, channel, basket_state, snapshot)
 SELECT mine.order_key, mine.id,
   iif(${HAS_DUE_LINE}, 'due', 'done'),
@@ -68,9 +71,9 @@ SELECT mine.order_key, mine.id,
   iif(${HAS_DUE_LINE}, NULL, mine.received_at),
   mine.channel,
   (SELECT basket_state FROM issued_baskets WHERE basket_id = mine.basket_id),
-  ?3
+  ${snapshot}
 FROM usages AS mine
-WHERE mine.request_id = ?1 AND mine.claim_id = ?2
+WHERE mine.request_id ${requests} AND mine.claim_id = ?2
 ON CONFLICT (order_key) DO UPDATE SET
   -- What is due already is tried again now, all of it: the new line does not wait for the others' next time.
   state = 'due',
@@ -89,6 +92,9 @@ ON CONFLICT (order_key) DO UPDATE SET
 WHERE (state = 'done' OR (state = 'due' AND last_outcome <> 'unknown')) AND EXISTS (
   SELECT 1 FROM used_discounts AS line
   WHERE line.order_key = excluded.order_key AND line.usage_id = excluded.usage_id AND line.state = 'due')`;
+
+/** ?1 request id, ?3 basket snapshot or null */
+export const UPSERT_DELIVERY = upsertDelivery('= ?1', '?3');
 
 /**
  * Kept once for each other meaning, and counted; the first of them is what is kept.

@@ -215,8 +215,12 @@ export const en = {
   viewersOnlyLook: 'Your role is viewer: it may look, not decide. The attempt is noted.',
   notFound: 'There is no such page.',
   refused: 'Refused: the form did not come from this console.',
-  closed: 'The console is closed: nobody is set up in OPS_USERS. See: npm run ops-user -- --help',
+  closed: (setting: string) =>
+    `The console is closed: ${setting} is not set, or not right. See docs/console.md, "Who may come in".`,
   denied: 'Credentials are needed.',
+  deniedByAccess:
+    'This console is behind Cloudflare Access. Open it at the address that Access guards, and sign in there.',
+  keysUnavailable: 'The keys of Cloudflare Access cannot be fetched, so nobody can be recognised. Try again.',
   tooMany: 'Too many requests. Try again in a minute.',
   failed: 'The database did not answer. Try again.',
 };

@@ -216,8 +216,11 @@ export const tr: Texts = {
   viewersOnlyLook: 'Rolünüz izleyici: bakabilir, karar veremez. Deneme kaydedildi.',
   notFound: 'Böyle bir sayfa yok.',
   refused: 'Geri çevrildi: form bu konsoldan gelmedi.',
-  closed: 'Konsol kapalı: OPS_USERS içinde kimse tanımlı değil. Bakınız: npm run ops-user -- --help',
+  closed: (setting) =>
+    `Konsol kapalı: ${setting} tanımlı değil veya doğru değil. Bakınız: docs/console.md, "Who may come in".`,
   denied: 'Kimlik bilgileri gerekli.',
+  deniedByAccess: 'Bu konsol Cloudflare Access arkasında. Access ile korunan adresten açın ve orada oturum açın.',
+  keysUnavailable: 'Cloudflare Access anahtarları alınamıyor, bu yüzden kimse tanınamıyor. Yeniden deneyin.',
   tooMany: 'Çok fazla istek. Bir dakika sonra yeniden deneyin.',
   failed: 'Veritabanı yanıt vermedi. Yeniden deneyin.',
 };

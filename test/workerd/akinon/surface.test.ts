@@ -152,6 +152,10 @@ describe('GET /ready', () => {
     };
     const [missing] = Object.keys(values).filter((name) => name !== present);
     expect(await errorsOf(await ready({ [present]: values[present] }))).toEqual([['misconfigured', missing]]);
+    const beside = await errorsOf(await ready({ [present]: values[present], PRIORITY_FIRST: 'x' }));
+    expect(beside.map(([, field]) => field)).toEqual(['PRIORITY_FIRST', missing]);
+    const wrong = await errorsOf(await ready({ ...values, [present]: 'x' }));
+    expect(wrong.map(([, field]) => field)).toEqual([present]);
   });
 
   it('says in words that a secret is not set or empty', async () => {

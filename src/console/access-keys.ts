@@ -1,0 +1,74 @@
+/**
+ * The public keys of an Access team, by key id. Only values outlive a request, never a promise: a Worker's request that
+ * waits for what another one began may wait for ever. So requests that come at once each fetch for themselves.
+ */
+import * as v from 'valibot';
+import { readCapped } from '../common/read-capped.ts';
+
+/** Access makes a new key every six weeks; one that was withdrawn is trusted for so long at most. */
+const KEYS_LIVE_MS = 60 * 60 * 1000;
+/** Anybody can make up a key id, and must not have us fetch for each. */
+const REFETCH_MS = 30 * 1000;
+/** Of the whole exchange. */
+const TIMEOUT_MS = 3000;
+/** Two keys and their certificates are 10 KB. */
+const MAX_BYTES = 64 * 1024;
+const RS256 = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' };
+
+const KeySchema = v.looseObject({ kid: v.string(), kty: v.string() });
+const KeySetSchema = v.object({ keys: v.array(KeySchema) });
+
+type Keys = ReadonlyMap<unknown, CryptoKey>;
+
+/** They are not there: that says nothing about who asks. */
+export class KeysUnavailable extends Error {}
+
+/**
+ * What jose asks for the key of a token, so that it has to throw.
+ * @returns rejects with {@link KeysUnavailable}, or another error for a key id that the team does not have
+ */
+export function createAccessKeys(
+  url: string,
+  { fetch, now }: { readonly fetch: typeof globalThis.fetch; readonly now: () => number },
+): (kid: unknown) => Promise<CryptoKey> {
+  let keys: Keys = new Map();
+  let fetchedAt = Number.NEGATIVE_INFINITY;
+
+  return async (kid) => {
+    const age = now() - fetchedAt;
+    if (age >= KEYS_LIVE_MS || (age >= REFETCH_MS && !keys.has(kid))) {
+      keys = await fetchKeys(url, fetch);
+      fetchedAt = now();
+    }
+    const key = keys.get(kid);
+    if (key === undefined) throw new Error('unknown key id');
+    return key;
+  };
+}
+
+async function fetchKeys(url: string, fetch: typeof globalThis.fetch): Promise<Keys> {
+  try {
+    const response = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(TIMEOUT_MS) });
+    if (response.status !== 200) {
+      await response.body?.cancel();
+      throw new Error(`status ${response.status}`);
+    }
+    const bytes = await readCapped(response.body, MAX_BYTES);
+    if (bytes === null) throw new Error(`over ${MAX_BYTES} bytes`);
+    const set = v.parse(KeySetSchema, JSON.parse(new TextDecoder().decode(bytes)));
+    const keys = new Map((await Promise.all(set.keys.map(importKey))).flat());
+    if (keys.size === 0) throw new Error('no key for RS256');
+    return keys;
+  } catch (error) {
+    throw new KeysUnavailable(`${new URL(url).host}: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+/** Nothing for a key of another kind, or for another purpose. */
+async function importKey(jwk: v.InferOutput<typeof KeySchema>): Promise<[string, CryptoKey][]> {
+  try {
+    return [[jwk.kid, await crypto.subtle.importKey('jwk', jwk, RS256, false, ['verify'])]];
+  } catch {
+    return [];
+  }
+}
