@@ -5,7 +5,8 @@ import { type Config, type ParsedConfig, type Problem, parseConfig } from './con
 import type { Connector } from './connectors/connector.ts';
 import { createConnector } from './connectors/registry.ts';
 import { type Closed, createOpsAccess, type OpsAccess } from './console/access.ts';
-import type { ConsoleDeps } from './console/routes.tsx';
+import type { ConsoleDeps } from './console/guard.ts';
+import { createTexts } from './console/texts.ts';
 import type { DeliveryDeps, DeliverySettings, Upkeep } from './delivery/handlers.ts';
 import { D1DriftStore } from './drift/drift.sql.ts';
 import { DriftReport } from './drift/drift.ts';
@@ -80,6 +81,7 @@ export function createDeps(env: Env, outside: Partial<Outside> = {}): Deps {
       db: env.DB,
       access: opsAccess,
       timeZone,
+      texts: createTexts(env.ASSETS),
       now,
       wake: () => env.DELIVERIES.send({}),
       limits: { requests: limiter(env.OPS_REQUESTS), failedLogins: limiter(env.OPS_FAILED_LOGINS) },

@@ -2,7 +2,7 @@
 import type { Child, FC } from 'hono/jsx';
 import type { Actor } from './access.ts';
 import type { Format } from './format.ts';
-import type { Texts } from './texts/en.ts';
+import { fill, type Texts, wordFor } from './texts.ts';
 
 /** Of one request. */
 export interface Reader {
@@ -63,7 +63,7 @@ export const Page: FC<PageProps> = ({ reader, title, place, children }) => {
             </ul>
           </nav>
           <p class="who">
-            <span>{texts.signedInAs(actor.name, texts.role[actor.role])}</span>
+            <span>{fill(texts.signedInAs, { name: actor.name, role: texts.role[actor.role] })}</span>
             <a href={inOtherLanguage(reader)} hreflang={otherLanguage(reader)} lang={otherLanguage(reader)}>
               {texts.language}
             </a>
@@ -88,11 +88,10 @@ function inOtherLanguage(reader: Reader): string {
 
 /** A state, told by word and colour. */
 export const State: FC<{ reader: Reader; state: string }> = ({ reader, state }) => {
-  const names: Readonly<Record<string, string>> = reader.texts.state;
-  const means: Readonly<Record<string, string>> = reader.texts.stateMeans;
+  const { texts } = reader;
   return (
-    <span class={`state ${/^[a-z_]+$/.test(state) ? state : ''}`} title={means[state]}>
-      {names[state] ?? state}
+    <span class={`state ${/^[a-z_]+$/.test(state) ? state : ''}`} title={wordFor(texts.stateMeans, state)}>
+      {wordFor(texts.state, state)}
     </span>
   );
 };

@@ -4,48 +4,27 @@
  */
 import type { Context, MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import { getCookie, setCookie } from 'hono/cookie';
 import { csrf } from 'hono/csrf';
 import { HonoBase as Hono } from 'hono/hono-base';
 import { HTTPException } from 'hono/http-exception';
 import { TrieRouter } from 'hono/router/trie-router';
-import { describeError, type Log } from '../common/log.ts';
+import { describeError } from '../common/log.ts';
 import { cleanText, isCleanId } from '../common/text.ts';
 import { DECISIONS, type Decision, decide, type Line, MAX_LINES, planDecision } from '../ledger/decide.ts';
 import { LIST_CONFLICTS, LIST_REFUSED, listLinesForPeople } from '../ledger/inspect.sql.ts';
 import { readOverview } from '../ledger/overview.ts';
 import { listDecisions, listUsages, noteDenied, showUsage, usageIdsOf } from '../ledger/usage-log.ts';
-import type { Closed, OpsAccess } from './access.ts';
 import { EXPORT_PAGE, toCsv, toJson } from './export.ts';
-import { createFormat, dayIn, daysUpTo, type Language } from './format.ts';
-import { Message, plain, type Reader } from './page.tsx';
+import { dayIn, daysUpTo } from './format.ts';
+import { type ConsoleDeps, type ConsoleEnv, guardAnswer, letIn, limitRequests, speak } from './guard.ts';
+import { Message, plain } from './page.tsx';
 import { AuditPage, ConflictsPage, DeadPage, RefusedPage, type Row, WAITING } from './pages/lists.tsx';
 import { OverviewPage } from './pages/overview.tsx';
 import { MAX_REASON, PlanPage } from './pages/plan.tsx';
 import { UsagePage } from './pages/usage.tsx';
 import { UsagesPage } from './pages/usages.tsx';
-import { en, type Texts } from './texts/en.ts';
-import { tr } from './texts/tr.ts';
+import { fill, type Texts } from './texts.ts';
 import { readUsageQuery } from './usage-query.ts';
-
-export interface ConsoleDeps {
-  readonly db: D1Database;
-  readonly access: OpsAccess | Closed;
-  readonly timeZone: string;
-  /** Counts one more of a key, and says whether that is still allowed. */
-  readonly limits: { readonly requests: Limiter; readonly failedLogins: Limiter };
-  readonly log: Log;
-  readonly now: () => number;
-  /** Tells the delivery that something waits. */
-  readonly wake: () => Promise<unknown>;
-}
-
-export type Limiter = (key: string) => Promise<boolean>;
-
-interface ConsoleEnv {
-  Bindings: Env;
-  Variables: { deps: ConsoleDeps; language: Language; reader: Reader };
-}
 
 const PAGE_SIZE = 50;
 /** Today and 30 before. */
@@ -57,7 +36,6 @@ const MAX_FORM_BYTES = 256 * 1024;
 /** Rows of a list without pages. */
 const MAX_LISTED = 200;
 const orderKeyOf = (row: Row) => String(row.order_key);
-const YEAR_S = 365 * 24 * 60 * 60;
 
 export function createConsole(depsOf: (env: Env) => ConsoleDeps): Hono<ConsoleEnv> {
   const ops = new Hono<ConsoleEnv>({ router: new TrieRouter() });
@@ -184,9 +162,9 @@ export function createConsole(depsOf: (env: Env) => ConsoleDeps): Hono<ConsoleEn
 
   ops.all('*', (c) => page(c, <Message reader={c.var.reader} text={c.var.reader.texts.notFound} />, 404));
   ops.onError((error, c) => {
-    if (error instanceof HTTPException) return c.text(textsIn(c.var.language).refused, error.status);
+    if (error instanceof HTTPException) return c.text(c.var.texts.refused, error.status);
     c.var.deps.log('error', 'console_failed', { route: c.req.path, error: describeError(error) });
-    return c.text(textsIn(c.var.language).failed, 503, { 'retry-after': '5' });
+    return c.text(c.var.texts?.failed ?? 'Try again.', 503, { 'retry-after': '5' });
   });
   return ops;
 }
@@ -218,7 +196,7 @@ function readDecision(form: Record<string, unknown>): Asked {
     .map(readLine)
     .filter((line) => line !== null);
   if (decision === undefined || lines.length === 0) return { mistake: ({ plan }) => plan.none };
-  if (lines.length > MAX_LINES) return { mistake: ({ plan }) => plan.tooMany(MAX_LINES) };
+  if (lines.length > MAX_LINES) return { mistake: ({ plan }) => fill(plan.tooMany, { most: MAX_LINES }) };
   return { decision, lines };
 }
 
@@ -231,63 +209,3 @@ function readLine(text: unknown): Line | null {
     return null;
   }
 }
-
-/** Nothing from elsewhere, nothing inline, no frame around it, and nothing kept. */
-const HEADERS = {
-  'content-security-policy':
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-resource-policy': 'same-origin',
-  'referrer-policy': 'no-referrer',
-  'strict-transport-security': 'max-age=15552000',
-  'x-content-type-options': 'nosniff',
-  'x-frame-options': 'DENY',
-  'cache-control': 'no-store',
-};
-
-const guardAnswer: MiddlewareHandler = async (c, next) => {
-  await next();
-  for (const [name, value] of Object.entries(HEADERS)) c.res.headers.set(name, value);
-};
-
-const textsIn = (language: Language | undefined) => (language === 'tr' ? tr : en);
-
-/** The switch, else what was switched before, else the browser's language. */
-const speak: MiddlewareHandler<ConsoleEnv> = async (c, next) => {
-  const asked = c.req.query('lang');
-  const remembered = getCookie(c, 'ops_lang');
-  const isLanguage = (text: string | undefined): text is Language => text === 'en' || text === 'tr';
-  if (isLanguage(asked)) {
-    setCookie(c, 'ops_lang', asked, { path: '/ops', httpOnly: true, sameSite: 'Strict', maxAge: YEAR_S });
-  }
-  const browser = /^\s*tr\b/i.test(c.req.header('accept-language') ?? '') ? 'tr' : 'en';
-  c.set('language', isLanguage(asked) ? asked : isLanguage(remembered) ? remembered : browser);
-  await next();
-};
-
-const addressOf = (headers: Headers) => headers.get('cf-connecting-ip') ?? 'unknown';
-
-const limitRequests: MiddlewareHandler<ConsoleEnv> = async (c, next) => {
-  if (await c.var.deps.limits.requests(addressOf(c.req.raw.headers))) return next();
-  return c.text(textsIn(c.var.language).tooMany, 429, { 'retry-after': '60' });
-};
-
-const letIn: MiddlewareHandler<ConsoleEnv> = async (c, next) => {
-  const { access, limits, timeZone } = c.var.deps;
-  const texts = textsIn(c.var.language);
-  if ('closedBy' in access) return c.text(texts.closed(access.closedBy), 503, { 'retry-after': '60' });
-  const { headers } = c.req.raw;
-  const actor = await access.identify(headers);
-  if (actor === 'keys_unavailable') return c.text(texts.keysUnavailable, 503, { 'retry-after': '5' });
-  if (actor === 'wrong' && !(await limits.failedLogins(addressOf(headers)))) {
-    return c.text(texts.tooMany, 429, { 'retry-after': '60' });
-  }
-  if (typeof actor === 'string') {
-    return access.scheme === 'Basic'
-      ? c.text(texts.denied, 401, { 'www-authenticate': 'Basic realm="offerbridge ops", charset="UTF-8"' })
-      : c.text(texts.deniedByAccess, 401, { 'www-authenticate': access.scheme });
-  }
-  const format = createFormat(c.var.language, timeZone);
-  c.set('reader', { actor, texts, format, here: new URL(c.req.url) });
-  return next();
-};

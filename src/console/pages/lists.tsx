@@ -2,6 +2,7 @@
 import type { Child, FC } from 'hono/jsx';
 import type { Decided } from '../../ledger/usage-log.ts';
 import { nameOfOrder, Page, plain, type Reader, State, Time } from '../page.tsx';
+import { fill, type Texts, wordFor } from '../texts.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
 
@@ -87,7 +88,7 @@ export const DeadPage: FC<ListProps & { readonly state: (typeof WAITING)[number]
           {mayAct && <Decide reader={reader} />}
         </form>
       )}
-      {isCut && <p class="aside">{texts.lists.cut(rows.length)}</p>}
+      {isCut && <p class="aside">{fill(texts.lists.cut, { shown: rows.length })}</p>}
     </Page>
   );
 };
@@ -134,7 +135,7 @@ export const ConflictsPage: FC<ListProps> = ({ reader, rows, isCut, usageIds }) 
           </tr>
         ))}
       </Listing>
-      {isCut && <p class="aside">{texts.lists.cut(rows.length)}</p>}
+      {isCut && <p class="aside">{fill(texts.lists.cut, { shown: rows.length })}</p>}
     </Page>
   );
 };
@@ -167,7 +168,7 @@ export const RefusedPage: FC<Omit<ListProps, 'usageIds'>> = ({ reader, rows, isC
           </tr>
         ))}
       </Listing>
-      {isCut && <p class="aside">{texts.lists.cut(rows.length)}</p>}
+      {isCut && <p class="aside">{fill(texts.lists.cut, { shown: rows.length })}</p>}
     </Page>
   );
 };
@@ -193,7 +194,7 @@ export const AuditPage: FC<AuditProps> = ({ reader, decisions, next, usageIds, d
   ];
   return (
     <Page reader={reader} title={texts.nav.audit} place="audit">
-      {done !== null && <p class="note">{texts.lists.decided(...done)}</p>}
+      {done !== null && <p class="note">{decidedOf(texts, ...done)}</p>}
       <Listing reader={reader} heads={heads} isEmpty={decisions.length === 0}>
         {decisions.map((decision) => (
           <tr>
@@ -201,7 +202,7 @@ export const AuditPage: FC<AuditProps> = ({ reader, decisions, next, usageIds, d
               <Time reader={reader} ms={decision.at} />
             </td>
             <td data-label={heads[1]}>{plain(decision.actor)}</td>
-            <td data-label={heads[2]}>{texts.action[decision.action] ?? decision.action}</td>
+            <td data-label={heads[2]}>{wordFor(texts.action, decision.action)}</td>
             <td data-label={heads[3]}>
               {decision.order_key === null ? '–' : <Order orderKey={decision.order_key} usageIds={usageIds} />}
             </td>
@@ -220,6 +221,9 @@ export const AuditPage: FC<AuditProps> = ({ reader, decisions, next, usageIds, d
     </Page>
   );
 };
+
+const decidedOf = ({ lists }: Texts, done: number, of: number) =>
+  fill(done === of ? lists.decided : lists.decidedSome, { done, of });
 
 const Order: FC<{ orderKey: string; usageIds: ReadonlyMap<string, number> }> = ({ orderKey, usageIds }) => {
   const id = usageIds.get(orderKey);

@@ -5,6 +5,7 @@ import { MAX_COUNT } from '../../ledger/overview.sql.ts';
 import type { Gate, Overview, Waiting } from '../../ledger/overview.ts';
 import { DISCOUNT_TYPES } from '../../offers/offer.ts';
 import { Page, plain, type Reader, Time } from '../page.tsx';
+import { fill, wordFor } from '../texts.ts';
 import { Chart, type Part } from './chart.tsx';
 import { Table } from './lists.tsx';
 
@@ -29,7 +30,9 @@ export const OverviewPage: FC<Props> = (props) => {
       <Today {...props} />
       <section aria-labelledby="month">
         <h2 id="month">{texts.overview.month}</h2>
-        {overview.behind > 0 && <p class="note">{texts.overview.behind(format.count(overview.behind))}</p>}
+        {overview.behind > 0 && (
+          <p class="note">{fill(texts.overview.behind, { ids: format.count(overview.behind) })}</p>
+        )}
         <Charts {...props} />
       </section>
       <Upstream {...props} />
@@ -65,7 +68,7 @@ const Attention: FC<Props> = ({ reader, overview, now }) => {
             <a href={WHERE[state]} class="card">
               <strong>{rows === MAX_COUNT ? `${format.count(rows)}+` : format.count(rows)}</strong>
               <span>{texts.overview.waiting[state]}</span>
-              {oldest !== null && <small>{texts.overview.oldest(format.time(oldest))}</small>}
+              {oldest !== null && <small>{fill(texts.overview.oldest, { time: format.time(oldest) })}</small>}
             </a>
           </li>
         ))}
@@ -79,7 +82,7 @@ const Shut: FC<{ reader: Reader; gate: Gate }> = ({ reader, gate }) => {
   return (
     <div class="alarm">
       <p>
-        <strong>{texts.overview.shut}</strong> {texts.overview.shutBy[gate.reason ?? ''] ?? plain(gate.reason)}
+        <strong>{texts.overview.shut}</strong> {wordFor(texts.overview.shutBy, plain(gate.reason))}
       </p>
       {gate.detail !== null && (
         <p>
@@ -87,8 +90,9 @@ const Shut: FC<{ reader: Reader; gate: Gate }> = ({ reader, gate }) => {
         </p>
       )}
       <p>
-        {gate.paused_at !== null && texts.overview.since(format.time(gate.paused_at))}{' '}
-        {gate.until !== null && texts.overview.nextTry(format.time(gate.until))} {texts.overview.nothingLost}
+        {gate.paused_at !== null && fill(texts.overview.since, { time: format.time(gate.paused_at) })}{' '}
+        {gate.until !== null && fill(texts.overview.nextTry, { time: format.time(gate.until) })}{' '}
+        {texts.overview.nothingLost}
       </p>
     </div>
   );
@@ -113,7 +117,7 @@ const Today: FC<Props> = ({ reader, overview, days }) => {
         </div>
         {amounts.map(([currency, minor]) => (
           <div>
-            <dt>{texts.overview.amountIn(plain(currency))}</dt>
+            <dt>{fill(texts.overview.amountIn, { currency: plain(currency) })}</dt>
             <dd>{format.money(minor, currency)}</dd>
           </div>
         ))}
@@ -167,7 +171,7 @@ const Charts: FC<Props> = ({ reader, overview, days }) => {
       {currencies.slice(0, MAX_CURRENCIES).map((currency) => (
         <Chart
           {...shared}
-          title={texts.overview.amountIn(plain(currency))}
+          title={fill(texts.overview.amountIn, { currency: plain(currency) })}
           parts={[{ colour: 'c1', name: plain(currency), values: valuesOf(({ amounts }) => amounts[currency]) }]}
           show={(minor) => format.money(String(minor), currency)}
         />
@@ -209,7 +213,7 @@ const Upstream: FC<Props> = ({ reader, overview }) => {
         <span class={`state ${gate.state === 'open' ? 'delivered' : 'dead'}`}>{texts.overview.gate[gate.state]}</span>{' '}
         {open !== undefined && open.rows > 0 && open.oldest !== null && (
           <>
-            {texts.overview.orders(format.count(open.rows))} <Time reader={reader} ms={open.oldest} />
+            {fill(texts.overview.orders, { count: format.count(open.rows) })} <Time reader={reader} ms={open.oldest} />
           </>
         )}
       </p>
@@ -220,7 +224,7 @@ const Upstream: FC<Props> = ({ reader, overview }) => {
           {attempts.map(({ outcome, number, usual_ms, longest_ms }) => (
             <tr>
               <th scope="row" data-label={heads[0]}>
-                {texts.outcome[outcome] ?? plain(outcome)}
+                {wordFor(texts.outcome, plain(outcome))}
               </th>
               <td data-label={heads[1]}>{format.count(number)}</td>
               <td data-label={heads[2]}>{format.milliseconds(usual_ms)}</td>

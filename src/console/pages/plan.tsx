@@ -2,6 +2,7 @@
 import type { FC } from 'hono/jsx';
 import type { Decision, PlannedLine } from '../../ledger/decide.ts';
 import { nameOfOrder, Page, plain, type Reader, State } from '../page.tsx';
+import { fill, wordFor } from '../texts.ts';
 import { Table } from './lists.tsx';
 
 export const MAX_REASON = 500;
@@ -23,7 +24,7 @@ export const PlanPage: FC<Props> = ({ reader, decision, lines, at }) => {
     <Page reader={reader} title={texts.plan.heading[decision]} place="dead">
       <p class="lead">{texts.plan.means[decision]}</p>
       <p>
-        <strong>{texts.plan.count(wanted.length, lines.length)}</strong>
+        <strong>{fill(texts.plan.count, { wanted: wanted.length, chosen: lines.length })}</strong>
       </p>
       {wanted.length > 0 && (
         <Table reader={reader} heads={heads}>
@@ -45,7 +46,8 @@ export const PlanPage: FC<Props> = ({ reader, decision, lines, at }) => {
         <ul class="others">
           {others.map((line) => (
             <li>
-              {nameOfOrder(line.orderKey)} {plain(line.discountId)}: {texts.plan.why[line.verdict ?? 'nothing'] ?? ''}
+              {nameOfOrder(line.orderKey)} {plain(line.discountId)}:{' '}
+              {wordFor(texts.plan.why, line.verdict ?? 'nothing')}
             </li>
           ))}
         </ul>

@@ -2,6 +2,7 @@
 import type { Child, FC } from 'hono/jsx';
 import type { OrderHistory } from '../../ledger/usage-log.ts';
 import { nameOfOrder, Page, plain, type Reader, State, Time } from '../page.tsx';
+import { fill, wordFor } from '../texts.ts';
 import { Decide } from './lists.tsx';
 
 interface Props {
@@ -18,7 +19,9 @@ interface PageProps extends Props {
 export const UsagePage: FC<PageProps> = ({ reader, orderKey, history, toldBy }) => {
   const { usage } = reader.texts;
   const name = nameOfOrder(orderKey);
-  const title = orderKey.startsWith('o:') ? usage.heading(name) : usage.basketOrder(name.slice(2));
+  const title = orderKey.startsWith('o:')
+    ? fill(usage.heading, { order: name })
+    : fill(usage.basketOrder, { basket: name.slice(2) });
   return (
     <Page reader={reader} title={title} place="usages">
       <Delivery reader={reader} history={history} />
@@ -50,7 +53,7 @@ const Delivery: FC<{ reader: Reader; history: OrderHistory }> = ({ reader, histo
   const { usage } = reader.texts;
   if (delivery?.state === 'leased') return <p class="note">{usage.leased}</p>;
   if (delivery?.state !== 'due' || typeof delivery.due_at !== 'number') return null;
-  return <p class="note">{usage.nextAttempt(reader.format.time(delivery.due_at))}</p>;
+  return <p class="note">{fill(usage.nextAttempt, { time: reader.format.time(delivery.due_at) })}</p>;
 };
 
 const OPEN_TO_DECISION = new Set<unknown>(['dead', 'rejected', 'unrecognised', 'due']);
@@ -62,7 +65,6 @@ function mayDecide({ actor }: Reader, { discounts }: OrderHistory): boolean {
 const Discounts: FC<Props> = ({ reader, orderKey, history }) => {
   const decidable = mayDecide(reader, history);
   const { usage, type } = reader.texts;
-  const names: Readonly<Record<string, string>> = type;
   return (
     <table class="stacks">
       <thead>
@@ -96,7 +98,7 @@ const Discounts: FC<Props> = ({ reader, orderKey, history }) => {
             )}
             <th scope="row" data-label={usage.discount}>
               <span class="id">{plain(line.discount_id)}</span>
-              {line.type !== null && <small>{names[plain(line.type)] ?? plain(line.type)}</small>}
+              {line.type !== null && <small>{wordFor(type, plain(line.type))}</small>}
             </th>
             <td data-label={usage.state}>
               <State reader={reader} state={plain(line.state)} />
@@ -156,7 +158,7 @@ function toEvents({ texts, format }: Reader, history: OrderHistory): Event[] {
       return {
         at: Number(sent.received_at),
         kind: 'accepted',
-        what: usage.accepted(list(sent.used_discounts).join(', ') || '–'),
+        what: fill(usage.accepted, { discounts: list(sent.used_discounts).join(', ') || '–' }),
         details: [
           [usage.requestId, plain(sent.request_id)],
           [usage.basket, sent.basket_id === null ? '–' : `${sent.basket_id}`],
@@ -165,23 +167,23 @@ function toEvents({ texts, format }: Reader, history: OrderHistory): Event[] {
       };
     }),
     ...history.attempts.map((attempt): Event => {
-      const outcome = texts.outcome[plain(attempt.outcome)] ?? plain(attempt.outcome);
+      const outcome = wordFor(texts.outcome, plain(attempt.outcome));
       const status = attempt.status === null ? '' : ` (${attempt.status})`;
       const detail = textOrNull(attempt.detail);
       return {
         at: Number(attempt.started_at),
         kind: 'attempt',
-        what: `${usage.attempt(format.milliseconds(Number(attempt.duration_ms)))}: ${outcome}${status}`,
+        what: `${fill(usage.attempt, { took: format.milliseconds(Number(attempt.duration_ms)) })}: ${outcome}${status}`,
         details: detail === null ? [] : [['', detail]],
       };
     }),
     ...history.decisions.map((decision): Event => {
-      const action = texts.action[plain(decision.action)] ?? plain(decision.action);
+      const action = wordFor(texts.action, plain(decision.action));
       const discount = textOrNull(decision.discount_id);
       return {
         at: Number(decision.at),
         kind: 'decision',
-        what: `${usage.decided(plain(decision.actor))}: ${action}${discount === null ? '' : ` ${discount}`}`,
+        what: `${fill(usage.decided, { actor: plain(decision.actor) })}: ${action}${discount === null ? '' : ` ${discount}`}`,
         details: [[usage.reason, plain(decision.reason)]],
       };
     }),

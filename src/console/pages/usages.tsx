@@ -3,6 +3,7 @@ import type { FC } from 'hono/jsx';
 import { LINE_STATES, type LoggedUsage, type UsagePage } from '../../ledger/usage-log.ts';
 import { DISCOUNT_TYPES } from '../../offers/offer.ts';
 import { nameOfOrder, Page, plain, type Reader, State, Time } from '../page.tsx';
+import { fill } from '../texts.ts';
 import type { UsageQuery } from '../usage-query.ts';
 
 interface Props {
@@ -152,7 +153,7 @@ const Pager: FC<Props> = ({ reader, query, page }) => {
   if (page.next === null && query.before === null) return null;
   return (
     <nav class="pager" aria-label={usages.older}>
-      {page.lookedBackTo !== null && <p>{usages.lookedBack(reader.format.time(page.lookedBackTo))}</p>}
+      {page.lookedBackTo !== null && <p>{fill(usages.lookedBack, { time: reader.format.time(page.lookedBackTo) })}</p>}
       {query.before !== null && <a href={query.href('/ops/usages')}>{usages.newest}</a>}
       {page.next !== null && (
         <a rel="next" href={query.href('/ops/usages', page.next)}>

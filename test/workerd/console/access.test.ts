@@ -291,6 +291,7 @@ describe('the keys of Access', () => {
       app.fetched() === 1 ? new Promise(() => {}) : Response.json({ keys: [current.jwk] }),
     );
     void app.open(await aToken());
+    await expect.poll(() => app.fetched()).toBe(1);
     expect((await app.open(await aToken())).status).toBe(200);
   });
 
