@@ -2,7 +2,7 @@
 import { type Authenticator, createAuthenticator } from './akinon/authenticate.ts';
 import { consoleLog, type Log, type LogFields } from './common/log.ts';
 import { type Config, type ParsedConfig, type Problem, parseConfig } from './config.ts';
-import type { Connector } from './connectors/connector.ts';
+import { type Connector, whenNeverOffered } from './connectors/connector.ts';
 import { createConnector } from './connectors/registry.ts';
 import { type Closed, createOpsAccess, type OpsAccess } from './console/access.ts';
 import type { ConsoleDeps } from './console/guard.ts';
@@ -82,6 +82,7 @@ export function createDeps(env: Env, outside: Partial<Outside> = {}): Deps {
       access: opsAccess,
       timeZone,
       texts: createTexts(env.ASSETS),
+      whenNeverOffered: whenNeverOffered(service.connector),
       now,
       wake: () => env.DELIVERIES.send({}),
       limits: { requests: limiter(env.OPS_REQUESTS), failedLogins: limiter(env.OPS_FAILED_LOGINS) },

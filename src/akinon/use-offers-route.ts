@@ -5,6 +5,7 @@
 import type { Context } from 'hono';
 import type { AdapterError, Checked } from '../common/errors.ts';
 import { describeError } from '../common/log.ts';
+import { whenNeverOffered } from '../connectors/connector.ts';
 import type { AppEnv, Deps } from '../deps.ts';
 import { StorageUnavailable } from '../ledger/ledger.ts';
 import { recordUsage } from '../usage/record-usage.ts';
@@ -39,7 +40,7 @@ export async function useOffersRoute(c: Context<AppEnv>, deps: Deps): Promise<Re
       { ...call, ...usage.value },
       {
         ledger: deps.ledger,
-        whenNeverOffered: deps.service.connector?.capabilities.offersWithoutReference ? 'due' : 'unrecognised',
+        whenNeverOffered: whenNeverOffered(deps.service.connector),
         now: deps.now,
         log: deps.log,
         wakeDelivery: deps.wakeDelivery,

@@ -231,3 +231,8 @@ export type Created = { readonly connector: Connector } | { readonly problems: r
 export function isFailure<T extends object>(answer: T): answer is Extract<T, { readonly failed: string }> {
   return 'failed' in answer;
 }
+
+/** A discount that the basket was never offered: delivered where the upstream needs its id alone, else a person decides. */
+export function whenNeverOffered(connector: Connector | null): 'due' | 'unrecognised' {
+  return connector?.capabilities.offersWithoutReference ? 'due' : 'unrecognised';
+}

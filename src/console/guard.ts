@@ -2,6 +2,7 @@
 import type { MiddlewareHandler } from 'hono';
 import { getCookie, setCookie } from 'hono/cookie';
 import type { Log } from '../common/log.ts';
+import type { NewUsage } from '../ledger/ledger.ts';
 import type { Closed, OpsAccess } from './access.ts';
 import { createFormat, type Language } from './format.ts';
 import type { Reader } from './page.tsx';
@@ -16,6 +17,8 @@ export interface ConsoleDeps {
   readonly limits: { readonly requests: Limiter; readonly failedLogins: Limiter };
   readonly log: Log;
   readonly now: () => number;
+  /** Of a discount that the basket was never offered; depends on the connector. */
+  readonly whenNeverOffered: NewUsage['whenNeverOffered'];
   /** Tells the delivery that something waits. */
   readonly wake: () => Promise<unknown>;
 }

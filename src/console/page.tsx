@@ -1,4 +1,5 @@
 /** The frame of every page, and what pages are given. Everything that comes from outside is text: hono/jsx escapes it. */
+import type { Context } from 'hono';
 import type { Child, FC } from 'hono/jsx';
 import type { Actor } from './access.ts';
 import type { Format } from './format.ts';
@@ -120,3 +121,12 @@ export const Message: FC<{ reader: Reader; text: string }> = ({ reader, text }) 
     </p>
   </Page>
 );
+
+/** The answer that a page is. */
+export function page(
+  c: Context,
+  content: { toString(): string | Promise<string> },
+  status: 200 | 400 | 403 | 404 = 200,
+) {
+  return c.html(`<!doctype html>${content}`, status);
+}

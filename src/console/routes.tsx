@@ -2,40 +2,36 @@
  * The console below /ops: who may come in, what every answer carries, and which page an address is. Pages are read on the
  * server, and work without the script.
  */
-import type { Context, MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { csrf } from 'hono/csrf';
 import { HonoBase as Hono } from 'hono/hono-base';
 import { HTTPException } from 'hono/http-exception';
 import { TrieRouter } from 'hono/router/trie-router';
+import type { OrderKey } from '../common/ids.ts';
 import { describeError } from '../common/log.ts';
-import { cleanText, isCleanId } from '../common/text.ts';
-import { DECISIONS, type Decision, decide, type Line, MAX_LINES, planDecision } from '../ledger/decide.ts';
-import { LIST_CONFLICTS, LIST_REFUSED, listLinesForPeople } from '../ledger/inspect.sql.ts';
+import { showConflict } from '../ledger/conflicts.ts';
 import { readOverview } from '../ledger/overview.ts';
-import { listDecisions, listUsages, noteDenied, showUsage, usageIdsOf } from '../ledger/usage-log.ts';
+import { listDecisions, listUsages, type ShownUsage, showUsage, usageIdsOf } from '../ledger/usage-log.ts';
+import { listConflicts, listRefused, listWaitingLines } from '../ledger/waiting.ts';
+import { deriveDiscountKey } from '../usage/keys.ts';
+import { addDecisions, conflicts, lines } from './decisions.tsx';
 import { EXPORT_PAGE, toCsv, toJson } from './export.ts';
 import { dayIn, daysUpTo } from './format.ts';
 import { type ConsoleDeps, type ConsoleEnv, guardAnswer, letIn, limitRequests, speak } from './guard.ts';
-import { Message, plain } from './page.tsx';
-import { AuditPage, ConflictsPage, DeadPage, RefusedPage, type Row, WAITING } from './pages/lists.tsx';
+import { Message, page } from './page.tsx';
+import { ConflictPage } from './pages/conflict.tsx';
+import { AuditPage, ConflictsPage, DeadPage, RefusedPage, WAITING } from './pages/lists.tsx';
 import { OverviewPage } from './pages/overview.tsx';
-import { MAX_REASON, PlanPage } from './pages/plan.tsx';
 import { UsagePage } from './pages/usage.tsx';
 import { UsagesPage } from './pages/usages.tsx';
-import { fill, type Texts } from './texts.ts';
 import { readUsageQuery } from './usage-query.ts';
 
 const PAGE_SIZE = 50;
 /** Today and 30 before. */
 const SHOWN_DAYS = 31;
-/** What is decided as of a plan is dated so. */
-const MAX_PLAN_AGE_MS = 15 * 60 * 1000;
 /** Of a form. */
 const MAX_FORM_BYTES = 256 * 1024;
-/** Rows of a list without pages. */
-const MAX_LISTED = 200;
-const orderKeyOf = (row: Row) => String(row.order_key);
+const orderKeyOf = (row: { order_key: string }) => row.order_key;
 
 export function createConsole(depsOf: (env: Env) => ConsoleDeps): Hono<ConsoleEnv> {
   const ops = new Hono<ConsoleEnv>({ router: new TrieRouter() });
@@ -82,45 +78,35 @@ export function createConsole(depsOf: (env: Env) => ConsoleDeps): Hono<ConsoleEn
   }
   ops.get('/usages/:id{[1-9][0-9]{0,14}}', async (c) => {
     const { deps, reader } = c.var;
-    const shown = await showUsage(deps.db, Number(c.req.param('id')));
+    const id = Number(c.req.param('id'));
+    const shown = await showUsage(deps.db, id);
     if (shown === null) return page(c, <Message reader={reader} text={reader.texts.usage.notFound} />, 404);
-    return page(c, <UsagePage reader={reader} {...shown} />);
+    return page(c, <UsagePage reader={reader} id={id} {...shown} keys={await keysOf(shown)} />);
   });
   ops.get('/dead', async (c) => {
     const { deps, reader } = c.var;
     const state = WAITING.find((it) => it === c.req.query('state')) ?? WAITING[0];
-    const { results: all } = await deps.db
-      .prepare(listLinesForPeople(state))
-      .bind(MAX_LISTED + 1)
-      .all<Row>();
-    const rows = all.slice(0, MAX_LISTED);
-    const usageIds = await usageIdsOf(deps.db, rows.map(orderKeyOf));
-    return page(
-      c,
-      <DeadPage reader={reader} state={state} rows={rows} isCut={all.length > MAX_LISTED} usageIds={usageIds} />,
-    );
+    const found = await listWaitingLines(deps.db, c.req.query('before') ?? null, PAGE_SIZE, state);
+    const usageIds = await usageIdsOf(deps.db, found.rows.map(orderKeyOf));
+    return page(c, <DeadPage reader={reader} state={state} {...found} usageIds={usageIds} />);
   });
   ops.get('/conflicts', async (c) => {
     const { deps, reader } = c.var;
-    const { results } = await deps.db
-      .prepare(LIST_CONFLICTS)
-      .bind(MAX_LISTED + 1)
-      .all<Row>();
-    const rows = results.slice(0, MAX_LISTED);
-    const usageIds = await usageIdsOf(deps.db, rows.map(orderKeyOf));
-    const isCut = results.length > MAX_LISTED;
-    return page(c, <ConflictsPage reader={reader} rows={rows} isCut={isCut} usageIds={usageIds} />);
+    const found = await listConflicts(deps.db, c.req.query('before') ?? null, PAGE_SIZE);
+    const usageIds = await usageIdsOf(deps.db, found.rows.map(orderKeyOf));
+    return page(c, <ConflictsPage reader={reader} {...found} usageIds={usageIds} />);
+  });
+  ops.get('/conflict', async (c) => {
+    const { deps, reader } = c.var;
+    const shown = await showConflict(deps.db, c.req.query('request') ?? '', c.req.query('fingerprint') ?? '');
+    if (shown === null) return page(c, <Message reader={reader} text={reader.texts.conflict.settled} />, 404);
+    const usageIds = await usageIdsOf(deps.db, [shown.conflict.order_key]);
+    return page(c, <ConflictPage reader={reader} {...shown} usageIds={usageIds} />);
   });
   ops.get('/refused', async (c) => {
     const { deps, reader } = c.var;
-    const { results } = await deps.db
-      .prepare(LIST_REFUSED)
-      .bind(MAX_LISTED + 1)
-      .all<Row>();
-    return page(
-      c,
-      <RefusedPage reader={reader} rows={results.slice(0, MAX_LISTED)} isCut={results.length > MAX_LISTED} />,
-    );
+    const found = await listRefused(deps.db, c.req.query('before') ?? null, PAGE_SIZE);
+    return page(c, <RefusedPage reader={reader} {...found} />);
   });
   ops.get('/audit', async (c) => {
     const { deps, reader } = c.var;
@@ -135,30 +121,8 @@ export function createConsole(depsOf: (env: Env) => ConsoleDeps): Hono<ConsoleEn
     return page(c, <AuditPage reader={reader} {...found} usageIds={usageIds} done={done} />);
   });
 
-  ops.post('/plan', operatorsOnly, async (c) => {
-    const { deps, reader } = c.var;
-    const asked = readDecision(await c.req.parseBody({ all: true }));
-    if ('mistake' in asked) return page(c, <Message reader={reader} text={asked.mistake(reader.texts)} />, 400);
-    const plan = await planDecision(deps.db, asked.decision, asked.lines);
-    return page(c, <PlanPage reader={reader} decision={asked.decision} {...plan} />);
-  });
-  ops.post('/decide', operatorsOnly, async (c) => {
-    const { deps, reader } = c.var;
-    const form = await c.req.parseBody({ all: true });
-    const asked = readDecision(form);
-    if ('mistake' in asked) return page(c, <Message reader={reader} text={asked.mistake(reader.texts)} />, 400);
-    const reason = plain(String(form.reason ?? '').replace(/\s+/g, ' ')).trim();
-    if (!/[\p{L}\p{N}]/u.test(reason) || [...reason].length > MAX_REASON) {
-      return page(c, <Message reader={reader} text={reader.texts.plan.needsReason} />, 400);
-    }
-    const at = /^\d{13}$/.test(String(form.at)) ? Number(form.at) : 0;
-    if (at > deps.now() || at < deps.now() - MAX_PLAN_AGE_MS) {
-      return page(c, <Message reader={reader} text={reader.texts.plan.tooOld} />, 400);
-    }
-    const decided = await decide(deps.db, { ...asked, at, actor: reader.actor.name, reason });
-    if (asked.decision === 'replay') c.executionCtx.waitUntil(deps.wake().catch(() => {}));
-    return c.redirect(`/ops/audit?decided=${decided}&of=${asked.lines.length}`, 303);
-  });
+  addDecisions(ops, '', lines);
+  addDecisions(ops, '/conflicts', conflicts);
 
   ops.all('*', (c) => page(c, <Message reader={c.var.reader} text={c.var.reader.texts.notFound} />, 404));
   ops.onError((error, c) => {
@@ -169,43 +133,10 @@ export function createConsole(depsOf: (env: Env) => ConsoleDeps): Hono<ConsoleEn
   return ops;
 }
 
-function page(
-  c: Context<ConsoleEnv>,
-  content: { toString(): string | Promise<string> },
-  status: 200 | 400 | 403 | 404 = 200,
-) {
-  return c.html(`<!doctype html>${content}`, status);
-}
-
-/** Whoever may only look and tries more is refused, and it is noted. */
-const operatorsOnly: MiddlewareHandler<ConsoleEnv> = async (c, next) => {
-  const { deps, reader } = c.var;
-  if (reader.actor.role === 'operator') return next();
-  const asked = readDecision(await c.req.parseBody({ all: true }));
-  const what = 'lines' in asked ? `${asked.decision} ${asked.lines.length}: ${asked.lines[0]}` : c.req.path;
-  await noteDenied(deps.db, deps.now(), reader.actor.name, cleanText(what, MAX_REASON));
-  return page(c, <Message reader={reader} text={reader.texts.viewersOnlyLook} />, 403);
-};
-
-type Asked = { readonly decision: Decision; readonly lines: Line[] } | { readonly mistake: (texts: Texts) => string };
-
-function readDecision(form: Record<string, unknown>): Asked {
-  const decision = DECISIONS.find((it) => it === form.decision);
-  const lines = [form.line ?? []]
-    .flat()
-    .map(readLine)
-    .filter((line) => line !== null);
-  if (decision === undefined || lines.length === 0) return { mistake: ({ plan }) => plan.none };
-  if (lines.length > MAX_LINES) return { mistake: ({ plan }) => fill(plan.tooMany, { most: MAX_LINES }) };
-  return { decision, lines };
-}
-
-function readLine(text: unknown): Line | null {
-  try {
-    const line = JSON.parse(String(text)) as unknown;
-    const isLine = Array.isArray(line) && line.length === 3 && line.every((part) => isCleanId(part, 250));
-    return isLine ? (line as unknown as Line) : null;
-  } catch {
-    return null;
-  }
+/** By discount id: what is sent with it, while the order is of this generation. */
+async function keysOf({ orderKey, history }: ShownUsage): Promise<Map<string, string>> {
+  const generation = Number(history.delivery[0]?.generation ?? 0);
+  const ids = history.discounts.map(({ discount_id }) => String(discount_id));
+  const keys = ids.map(async (id) => [id, await deriveDiscountKey(orderKey as OrderKey, id, generation)] as const);
+  return new Map(await Promise.all(keys));
 }

@@ -18,11 +18,11 @@ SELECT u.id, u.order_key, u.basket_id, u.basket_version, u.used_discounts, u.cha
 FROM usages AS u LEFT JOIN deliveries AS d ON d.order_key = u.order_key WHERE u.request_id = ?1`;
 
 /** `[[request id, fingerprint, order key]]` */
-const WANTED = `json_each(?1) AS wanted JOIN usage_conflicts AS c
+const WANTED = `(SELECT DISTINCT value FROM json_each(?1)) AS wanted CROSS JOIN usage_conflicts AS c
   ON c.request_id = wanted.value ->> 0 AND c.fingerprint = wanted.value ->> 1 AND c.order_key = wanted.value ->> 2`;
 
 /** ?1 {@link WANTED} */
-export const PLAN_CONFLICTS = `SELECT DISTINCT ${CONFLICT} FROM ${WANTED} ORDER BY c.order_key, c.first_at`;
+export const PLAN_CONFLICTS = `SELECT ${CONFLICT} FROM ${WANTED} ORDER BY c.order_key, c.first_at`;
 
 /** Nobody's: Akinon's request ids are ours only to answer. */
 const NEW_REQUEST_ID = "(c.request_id || '#' || substr(c.fingerprint, 1, 16))";
@@ -32,7 +32,7 @@ const NEW_REQUESTS = `IN (SELECT ${NEW_REQUEST_ID} FROM ${WANTED})`;
 /** ?1 {@link WANTED}, ?2 as of, ?3 actor, ?4 reason */
 export const note = (action: 'replay' | 'discard') => `
 INSERT INTO audit_log (at, actor, action, order_key, reason)
-SELECT DISTINCT ?2, ?3, '${action}', c.order_key, 'conflict of request ' || c.request_id || ': ' || ?4 FROM ${WANTED}`;
+SELECT ?2, ?3, '${action}', c.order_key, 'conflict of request ' || c.request_id || ': ' || ?4 FROM ${WANTED}`;
 
 /** ?1 {@link WANTED}, ?2 claim id, ?3 now */
 export const INSERT_USAGES = `

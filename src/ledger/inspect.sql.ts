@@ -44,7 +44,7 @@ SELECT d.order_key, d.state, d.due_at, d.attempts, d.crashes, d.last_outcome, d.
   (SELECT detail FROM delivery_attempts AS a WHERE a.order_key = d.order_key ORDER BY a.fence DESC LIMIT 1) AS detail
 FROM deliveries AS d WHERE d.due_at IS NOT NULL ORDER BY d.opened_at LIMIT ?1`;
 
-const CONFLICT = 'request_id, order_key, basket_id, used_discounts, times, first_at, last_at';
+const CONFLICT = 'request_id, fingerprint, order_key, basket_id, used_discounts, times, first_at, last_at';
 
 /** Newest first. ?1 limit */
 export const LIST_CONFLICTS = `SELECT ${CONFLICT} FROM usage_conflicts ORDER BY first_at DESC LIMIT ?1`;
@@ -71,7 +71,7 @@ SELECT order_key, state, due_at, fence, attempts, crashes, generation, last_outc
 FROM deliveries WHERE order_key = ?1`,
   discounts: `SELECT ${LINE} FROM used_discounts AS line WHERE order_key = ?1 ORDER BY recorded_at, discount_id`,
   usages: `
-SELECT u.request_id, u.basket_id, u.basket_version, u.used_discounts, u.channel, u.drift, u.received_at
+SELECT u.id, u.request_id, u.basket_id, u.basket_version, u.used_discounts, u.channel, u.drift, u.received_at
 FROM deliveries AS d JOIN usages AS u ON u.id = d.usage_id OR u.first_usage_id = d.usage_id
 WHERE d.order_key = ?1 ORDER BY u.id`,
   attempts: `

@@ -17,7 +17,8 @@ const ORDER_KEYS = "(u.order_key, 'b:' || u.basket_id || ':' || u.basket_version
 
 const SELECT_USAGE = `
 SELECT u.id, u.request_id, u.order_key, u.basket_id, u.used_discounts, u.channel, u.received_at,
-  (SELECT json_group_array(json_array(line.discount_id, line.state, line.type, line.amount, line.currency))
+  (SELECT json_group_array(json_array(
+     line.discount_id, line.state, line.type, line.amount, line.currency, line.order_key))
    FROM json_each(u.used_discounts) AS used
    CROSS JOIN used_discounts AS line ON line.order_key IN ${ORDER_KEYS} AND line.discount_id = used.value) AS lines
 FROM`;
@@ -90,6 +91,9 @@ WITH RECURSIVE halves (low, high) AS (
     ON middle.id = (SELECT id FROM usages WHERE id >= (low + high) / 2 ORDER BY id LIMIT 1)
   WHERE low < high)
 SELECT max(low) AS id FROM halves`;
+
+/** The basket that an order is delivered with, while it is kept. ?1 order key */
+export const FIND_SNAPSHOT = 'SELECT snapshot FROM deliveries WHERE order_key = ?1';
 
 /** ?1 id */
 export const FIND_USAGE = `

@@ -2,6 +2,7 @@
 import type { DiscountType } from '../offers/offer.ts';
 import { SHOW_ORDER } from './inspect.sql.ts';
 import {
+  FIND_SNAPSHOT,
   FIND_TOLD,
   FIND_USAGE,
   FIRST_ID_SINCE,
@@ -45,6 +46,8 @@ export interface UsedDiscount {
   /** BASKET: minor units (text beyond 15 digits); LOYALTY_POINT: decimal text; else null. */
   readonly amount: number | string | null;
   readonly currency: string | null;
+  /** Who holds it: the order, or the basket that was told of before. */
+  readonly orderKey: string;
 }
 
 export interface LoggedUsage {
@@ -157,6 +160,7 @@ function toUsage(row: UsageRow): LoggedUsage {
     DiscountType | null,
     number | string | null,
     string | null,
+    string,
   ][];
   return {
     id: row.id,
@@ -166,7 +170,9 @@ function toUsage(row: UsageRow): LoggedUsage {
     storeId,
     device,
     receivedAt: row.received_at,
-    discounts: lines.map(([id, state, type, amount, currency]) => ({ id, state, type, amount, currency })),
+    discounts: lines.map(([id, state, type, amount, currency, orderKey]) => ({
+      ...{ id, state, type, amount, currency, orderKey },
+    })),
   };
 }
 
@@ -179,6 +185,8 @@ export const MAX_PART = 200;
 export interface ShownUsage {
   readonly orderKey: string;
   readonly history: OrderHistory;
+  /** JSON of the basket that it is delivered with; null where that is gone or was none. */
+  readonly snapshot: string | null;
   /** The usage that holds the discounts, where the basket was told of before the order had a number. */
   readonly toldBy: number | null;
 }
@@ -188,13 +196,15 @@ export async function showUsage(db: D1Database, id: number): Promise<ShownUsage 
   const found = await db.prepare(FIND_USAGE).bind(id).first<{ order_key: string; basket_key: string | null }>();
   if (found === null) return null;
   const names = Object.keys(SHOW_ORDER) as (keyof OrderHistory)[];
-  const [told, ...results] = await db.batch<Record<string, unknown>>([
+  const [told, kept, ...results] = await db.batch<Record<string, unknown>>([
     db.prepare(FIND_TOLD).bind(found.order_key, found.basket_key),
+    db.prepare(FIND_SNAPSHOT).bind(found.order_key),
     ...names.map((name) => db.prepare(`SELECT * FROM (${SHOW_ORDER[name]}) LIMIT ${MAX_PART}`).bind(found.order_key)),
   ]);
   const history = Object.fromEntries(names.map((name, at) => [name, results[at]?.results ?? []]));
   const toldBy = (told?.results[0]?.usage_id as number | undefined) ?? null;
-  return { orderKey: found.order_key, history: history as unknown as OrderHistory, toldBy };
+  const snapshot = (kept?.results[0]?.snapshot as string | null | undefined) ?? null;
+  return { orderKey: found.order_key, history: history as unknown as OrderHistory, snapshot, toldBy };
 }
 
 /** A usage of an order, for a link to it; of many orders at once. */

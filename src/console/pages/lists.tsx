@@ -1,16 +1,17 @@
 /** What waits for a person, and what people decided: one page each, all of them tables. */
 import type { Child, FC } from 'hono/jsx';
+import { CONFLICT_DECISIONS } from '../../ledger/conflicts.ts';
+import { DECISIONS, type Decision } from '../../ledger/decide.ts';
 import type { Decided } from '../../ledger/usage-log.ts';
+import type { RefusedRow, Waiting, WaitingConflict, WaitingLine } from '../../ledger/waiting.ts';
 import { nameOfOrder, Page, plain, type Reader, State, Time } from '../page.tsx';
 import { fill, type Texts, wordFor } from '../texts.ts';
 
-export type Row = Readonly<Record<string, unknown>>;
-
-interface ListProps {
+interface ListProps<Row> extends Waiting<Row> {
   readonly reader: Reader;
-  readonly rows: readonly Row[];
-  /** There are more than are shown. */
-  readonly isCut: boolean;
+}
+
+interface WithOrders {
   /** Usage ids by order key. */
   readonly usageIds: ReadonlyMap<string, number>;
 }
@@ -18,8 +19,11 @@ interface ListProps {
 /** Lines given up, refused or not recognised, with what may be done about them. */
 export const WAITING = ['dead', 'unrecognised', 'rejected'] as const;
 
-export const DeadPage: FC<ListProps & { readonly state: (typeof WAITING)[number] }> = (props) => {
-  const { reader, state, rows, isCut, usageIds } = props;
+interface DeadProps extends ListProps<WaitingLine>, WithOrders {
+  readonly state: (typeof WAITING)[number];
+}
+
+export const DeadPage: FC<DeadProps> = ({ reader, state, rows, next, usageIds }) => {
   const { texts, format } = reader;
   const mayAct = reader.actor.role === 'operator';
   const heads = [
@@ -45,58 +49,54 @@ export const DeadPage: FC<ListProps & { readonly state: (typeof WAITING)[number]
       ) : (
         <form method="post" action="/ops/plan">
           <Table reader={reader} heads={mayAct ? ['', ...heads] : heads}>
-            {rows.map((row) => {
-              const orderKey = String(row.order_key);
-              const line = JSON.stringify([orderKey, row.discount_id, row.state]);
-              return (
-                <tr>
-                  {mayAct && (
-                    <td class="check">
-                      <input
-                        type="checkbox"
-                        name="line"
-                        value={line}
-                        aria-label={`${nameOfOrder(orderKey)} ${plain(row.discount_id)}`}
-                      />
-                    </td>
-                  )}
-                  <td data-label={heads[0]}>
-                    <State reader={reader} state={String(row.state)} />
-                  </td>
-                  <td data-label={heads[1]}>
-                    <Order orderKey={orderKey} usageIds={usageIds} />
-                  </td>
-                  <td data-label={heads[2]}>{plain(row.discount_id)}</td>
-                  <td data-label={heads[3]} class="amount">
-                    {format.amount(row as never)}
-                  </td>
-                  <td data-label={heads[4]}>
-                    <Time reader={reader} ms={Number(row.settled_at ?? row.recorded_at)} />
-                  </td>
-                  <td data-label={heads[5]}>
-                    {[
-                      row.reason === null ? null : plain(row.reason),
-                      row.uncertain === 1 ? texts.usage.uncertain : null,
-                    ]
-                      .filter(Boolean)
-                      .join('; ') || '–'}
-                  </td>
-                </tr>
-              );
-            })}
+            {rows.map((row) => (
+              <tr>
+                {mayAct && (
+                  <Choice
+                    value={[row.order_key, row.discount_id, row.state]}
+                    name={`${nameOfOrder(row.order_key)} ${plain(row.discount_id)}`}
+                  />
+                )}
+                <td data-label={heads[0]}>
+                  <State reader={reader} state={row.state} />
+                </td>
+                <td data-label={heads[1]}>
+                  <Order orderKey={row.order_key} usageIds={usageIds} />
+                </td>
+                <td data-label={heads[2]}>{plain(row.discount_id)}</td>
+                <td data-label={heads[3]} class="amount">
+                  {format.amount(row)}
+                </td>
+                <td data-label={heads[4]}>
+                  <Time reader={reader} ms={row.since} />
+                </td>
+                <td data-label={heads[5]}>
+                  {[row.reason === null ? null : plain(row.reason), row.uncertain === 1 ? texts.usage.uncertain : null]
+                    .filter(Boolean)
+                    .join('; ') || '–'}
+                </td>
+              </tr>
+            ))}
           </Table>
-          {mayAct && <Decide reader={reader} />}
+          {mayAct && <Decide reader={reader} decisions={DECISIONS} />}
         </form>
       )}
-      {isCut && <p class="aside">{fill(texts.lists.cut, { shown: rows.length })}</p>}
+      <Older reader={reader} path="/ops/dead" query={{ state }} next={next} />
     </Page>
   );
 };
 
+/** A row that may be chosen. */
+const Choice: FC<{ value: readonly string[]; name: string }> = ({ value, name }) => (
+  <td class="check">
+    <input type="checkbox" name="line" value={JSON.stringify(value)} aria-label={name} />
+  </td>
+);
+
 /** Buttons of a form whose lines are chosen by checkboxes: the next page says what would happen. */
-export const Decide: FC<{ reader: Reader }> = ({ reader }) => (
+export const Decide: FC<{ reader: Reader; decisions: readonly Decision[] }> = ({ reader, decisions }) => (
   <p class="buttons">
-    {(['replay', 'discard', 'deliver'] as const).map((decision) => (
+    {decisions.map((decision) => (
       <button type="submit" name="decision" value={decision} class={decision === 'replay' ? '' : 'plain'}>
         {reader.texts.decide[decision]}
       </button>
@@ -104,8 +104,24 @@ export const Decide: FC<{ reader: Reader }> = ({ reader }) => (
   </p>
 );
 
-export const ConflictsPage: FC<ListProps> = ({ reader, rows, isCut, usageIds }) => {
+const Older: FC<{ reader: Reader; path: string; query?: Record<string, string>; next: string | null }> = (props) => {
+  const { reader, path, query, next } = props;
+  if (next === null) return null;
+  return (
+    <nav class="pager" aria-label={reader.texts.usages.older}>
+      <a rel="next" href={`${path}?${new URLSearchParams({ ...query, before: next })}`}>
+        {reader.texts.usages.older}
+      </a>
+    </nav>
+  );
+};
+
+export const hrefOfConflict = (requestId: string, fingerprint: string) =>
+  `/ops/conflict?${new URLSearchParams({ request: requestId, fingerprint })}`;
+
+export const ConflictsPage: FC<ListProps<WaitingConflict> & WithOrders> = ({ reader, rows, next, usageIds }) => {
   const { texts } = reader;
+  const mayAct = reader.actor.role === 'operator';
   const heads = [
     texts.lists.first,
     texts.lists.times,
@@ -116,31 +132,38 @@ export const ConflictsPage: FC<ListProps> = ({ reader, rows, isCut, usageIds }) 
   return (
     <Page reader={reader} title={texts.nav.conflicts} place="conflicts">
       <p class="lead">{texts.lists.conflictMeans}</p>
-      <Listing reader={reader} heads={heads} isEmpty={rows.length === 0}>
-        {rows.map((row) => (
-          <tr>
-            <td data-label={heads[0]}>
-              <Time reader={reader} ms={Number(row.first_at)} />
-            </td>
-            <td data-label={heads[1]}>{reader.format.count(Number(row.times))}</td>
-            <td data-label={heads[2]}>
-              <a href={`/ops/usages?${new URLSearchParams({ q: String(row.request_id) })}`}>{plain(row.request_id)}</a>
-            </td>
-            <td data-label={heads[3]}>
-              <Order orderKey={String(row.order_key)} usageIds={usageIds} />
-            </td>
-            <td data-label={heads[4]}>
-              {(JSON.parse(String(row.used_discounts)) as string[]).map(plain).join(', ') || '–'}
-            </td>
-          </tr>
-        ))}
-      </Listing>
-      {isCut && <p class="aside">{fill(texts.lists.cut, { shown: rows.length })}</p>}
+      <form method="post" action="/ops/conflicts/plan">
+        <Listing reader={reader} heads={mayAct ? ['', ...heads] : heads} isEmpty={rows.length === 0}>
+          {rows.map((row) => (
+            <tr>
+              {mayAct && (
+                <Choice
+                  value={[row.request_id, row.fingerprint, row.order_key]}
+                  name={`${plain(row.request_id)} ${nameOfOrder(row.order_key)}`}
+                />
+              )}
+              <td data-label={heads[0]}>
+                <Time reader={reader} ms={row.first_at} />
+              </td>
+              <td data-label={heads[1]}>{reader.format.count(row.times)}</td>
+              <td data-label={heads[2]}>
+                <a href={hrefOfConflict(row.request_id, row.fingerprint)}>{plain(row.request_id)}</a>
+              </td>
+              <td data-label={heads[3]}>
+                <Order orderKey={row.order_key} usageIds={usageIds} />
+              </td>
+              <td data-label={heads[4]}>{(JSON.parse(row.used_discounts) as string[]).map(plain).join(', ') || '–'}</td>
+            </tr>
+          ))}
+        </Listing>
+        {mayAct && rows.length > 0 && <Decide reader={reader} decisions={CONFLICT_DECISIONS} />}
+      </form>
+      <Older reader={reader} path="/ops/conflicts" next={next} />
     </Page>
   );
 };
 
-export const RefusedPage: FC<Omit<ListProps, 'usageIds'>> = ({ reader, rows, isCut }) => {
+export const RefusedPage: FC<ListProps<RefusedRow>> = ({ reader, rows, next }) => {
   const { texts } = reader;
   const heads = [texts.lists.last, texts.lists.times, texts.usage.requestId, texts.lists.why, texts.lists.payload];
   return (
@@ -150,12 +173,12 @@ export const RefusedPage: FC<Omit<ListProps, 'usageIds'>> = ({ reader, rows, isC
         {rows.map((row) => (
           <tr>
             <td data-label={heads[0]}>
-              <Time reader={reader} ms={Number(row.last_at)} />
+              <Time reader={reader} ms={row.last_at} />
             </td>
-            <td data-label={heads[1]}>{reader.format.count(Number(row.times))}</td>
+            <td data-label={heads[1]}>{reader.format.count(row.times)}</td>
             <td data-label={heads[2]}>{row.request_id === null ? '–' : plain(row.request_id)}</td>
             <td data-label={heads[3]}>
-              {(JSON.parse(String(row.errors)) as { code: string; field: string }[])
+              {(JSON.parse(row.errors) as { code: string; field: string }[])
                 .map(({ code, field }) => plain(`${code} ${field}`.trim()))
                 .join(', ')}
             </td>
@@ -168,7 +191,7 @@ export const RefusedPage: FC<Omit<ListProps, 'usageIds'>> = ({ reader, rows, isC
           </tr>
         ))}
       </Listing>
-      {isCut && <p class="aside">{fill(texts.lists.cut, { shown: rows.length })}</p>}
+      <Older reader={reader} path="/ops/refused" next={next} />
     </Page>
   );
 };
@@ -225,7 +248,7 @@ export const AuditPage: FC<AuditProps> = ({ reader, decisions, next, usageIds, d
 const decidedOf = ({ lists }: Texts, done: number, of: number) =>
   fill(done === of ? lists.decided : lists.decidedSome, { done, of });
 
-const Order: FC<{ orderKey: string; usageIds: ReadonlyMap<string, number> }> = ({ orderKey, usageIds }) => {
+export const Order: FC<{ orderKey: string; usageIds: ReadonlyMap<string, number> }> = ({ orderKey, usageIds }) => {
   const id = usageIds.get(orderKey);
   const name = nameOfOrder(orderKey);
   return id === undefined ? <span>{name}</span> : <a href={`/ops/usages/${id}`}>{name}</a>;

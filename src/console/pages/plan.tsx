@@ -1,63 +1,56 @@
-/** Before anything is decided: what would become of each line, and why it is to be done. */
+/** Before anything is decided: what would become of each line or conflict, and why it is to be done. */
 import type { FC } from 'hono/jsx';
-import type { Decision, PlannedLine } from '../../ledger/decide.ts';
+import type { Decision } from '../../ledger/decide.ts';
+import type { Amount } from '../format.ts';
 import { nameOfOrder, Page, plain, type Reader, State } from '../page.tsx';
 import { fill, wordFor } from '../texts.ts';
 import { Table } from './lists.tsx';
 
 export const MAX_REASON = 500;
 
+export interface PlannedItem extends Amount {
+  /** What the form sends for it. */
+  readonly id: readonly string[];
+  readonly orderKey: string;
+  /** A discount, or those of a conflict. */
+  readonly what: string;
+  readonly state: string;
+  /** The decision, where it can be taken; why not, or null for nothing to do. */
+  readonly verdict: Decision | 'wait' | 'leased' | null;
+}
+
 interface Props {
   readonly reader: Reader;
   readonly decision: Decision;
-  readonly lines: readonly PlannedLine[];
+  /** What it is for, in the addresses and in the texts. */
+  readonly place: 'dead' | 'conflicts';
+  readonly items: readonly PlannedItem[];
+  /** More than are planned at once were found. */
+  readonly isCut: boolean;
   /** Of the plan, epoch milliseconds. */
   readonly at: number;
 }
 
-export const PlanPage: FC<Props> = ({ reader, decision, lines, at }) => {
+export const PlanPage: FC<Props> = ({ reader, decision, place, items, isCut, at }) => {
   const { texts, format } = reader;
-  const wanted = lines.filter(({ verdict }) => verdict === decision);
-  const others = lines.filter(({ verdict }) => verdict !== decision);
+  const wanted = items.filter(({ verdict }) => verdict === decision);
+  const others = items.filter(({ verdict }) => verdict !== decision);
   const heads = [texts.usages.order, texts.usage.discount, texts.usage.state, texts.usage.amount];
+  const means =
+    place === 'conflicts' && decision !== 'deliver' ? texts.conflict.means[decision] : texts.plan.means[decision];
   return (
-    <Page reader={reader} title={texts.plan.heading[decision]} place="dead">
-      <p class="lead">{texts.plan.means[decision]}</p>
+    <Page reader={reader} title={texts.plan.heading[decision]} place={place}>
+      <p class="lead">{means}</p>
       <p>
-        <strong>{fill(texts.plan.count, { wanted: wanted.length, chosen: lines.length })}</strong>
+        <strong>{fill(texts.plan.count, { wanted: wanted.length, chosen: items.length })}</strong>{' '}
+        {isCut && fill(texts.plan.cut, { most: items.length })}
       </p>
       {wanted.length > 0 && (
-        <Table reader={reader} heads={heads}>
-          {wanted.map((line) => (
-            <tr>
-              <td data-label={heads[0]}>{nameOfOrder(line.orderKey)}</td>
-              <td data-label={heads[1]}>{plain(line.discountId)}</td>
-              <td data-label={heads[2]}>
-                <State reader={reader} state={line.state} />
-              </td>
-              <td data-label={heads[3]} class="amount">
-                {format.amount(line)}
-              </td>
-            </tr>
-          ))}
-        </Table>
-      )}
-      {others.length > 0 && (
-        <ul class="others">
-          {others.map((line) => (
-            <li>
-              {nameOfOrder(line.orderKey)} {plain(line.discountId)}:{' '}
-              {wordFor(texts.plan.why, line.verdict ?? 'nothing')}
-            </li>
-          ))}
-        </ul>
-      )}
-      {wanted.length > 0 && (
-        <form method="post" action="/ops/decide" class="reason">
+        <form method="post" action={place === 'conflicts' ? '/ops/conflicts/decide' : '/ops/decide'} class="reason">
           <input type="hidden" name="decision" value={decision} />
           <input type="hidden" name="at" value={String(at)} />
-          {wanted.map((line) => (
-            <input type="hidden" name="line" value={JSON.stringify([line.orderKey, line.discountId, line.state])} />
+          {wanted.map(({ id }) => (
+            <input type="hidden" name="line" value={JSON.stringify(id)} />
           ))}
           <label>
             {decision === 'deliver' ? texts.plan.evidence : texts.plan.reason}
@@ -65,9 +58,34 @@ export const PlanPage: FC<Props> = ({ reader, decision, lines, at }) => {
           </label>
           <p class="buttons">
             <button type="submit">{texts.decide[decision]}</button>
-            <a href="/ops/dead">{texts.plan.cancel}</a>
+            <a href={`/ops/${place}`}>{texts.plan.cancel}</a>
           </p>
         </form>
+      )}
+      {wanted.length > 0 && (
+        <Table reader={reader} heads={heads}>
+          {wanted.map((item) => (
+            <tr>
+              <td data-label={heads[0]}>{nameOfOrder(item.orderKey)}</td>
+              <td data-label={heads[1]}>{plain(item.what) || '–'}</td>
+              <td data-label={heads[2]}>
+                <State reader={reader} state={item.state} />
+              </td>
+              <td data-label={heads[3]} class="amount">
+                {format.amount(item)}
+              </td>
+            </tr>
+          ))}
+        </Table>
+      )}
+      {others.length > 0 && (
+        <ul class="others">
+          {others.map((item) => (
+            <li>
+              {nameOfOrder(item.orderKey)} {plain(item.what)}: {wordFor(texts.plan.why, item.verdict ?? 'nothing')}
+            </li>
+          ))}
+        </ul>
       )}
     </Page>
   );

@@ -1,22 +1,24 @@
 /** One usage and its whole order: discounts, what Akinon sent, and everything that happened, in the order of time. */
 import type { Child, FC } from 'hono/jsx';
-import type { OrderHistory } from '../../ledger/usage-log.ts';
+import { DECISIONS } from '../../ledger/decide.ts';
+import type { OrderHistory, ShownUsage } from '../../ledger/usage-log.ts';
 import { nameOfOrder, Page, plain, type Reader, State, Time } from '../page.tsx';
-import { fill, wordFor } from '../texts.ts';
-import { Decide } from './lists.tsx';
+import { fill, type Texts, wordFor } from '../texts.ts';
+import { Decide, hrefOfConflict, Table } from './lists.tsx';
 
 interface Props {
   readonly reader: Reader;
   readonly orderKey: string;
   readonly history: OrderHistory;
+  /** What the loyalty system tells each discount by, by its id. */
+  readonly keys: ReadonlyMap<string, string>;
 }
 
-interface PageProps extends Props {
-  /** The usage that holds the discounts. */
-  readonly toldBy: number | null;
+interface PageProps extends Props, ShownUsage {
+  readonly id: number;
 }
 
-export const UsagePage: FC<PageProps> = ({ reader, orderKey, history, toldBy }) => {
+export const UsagePage: FC<PageProps> = ({ reader, id, orderKey, history, snapshot, toldBy, keys }) => {
   const { usage } = reader.texts;
   const name = nameOfOrder(orderKey);
   const title = orderKey.startsWith('o:')
@@ -33,14 +35,15 @@ export const UsagePage: FC<PageProps> = ({ reader, orderKey, history, toldBy }) 
       <section aria-labelledby="discounts">
         <h2 id="discounts">{usage.discounts}</h2>
         <form method="post" action="/ops/plan">
-          <Discounts reader={reader} orderKey={orderKey} history={history} />
-          {mayDecide(reader, history) && <Decide reader={reader} />}
+          <Discounts reader={reader} orderKey={orderKey} history={history} keys={keys} />
+          {mayDecide(reader, history) && <Decide reader={reader} decisions={DECISIONS} />}
         </form>
       </section>
       <section aria-labelledby="timeline">
         <h2 id="timeline">{usage.timeline}</h2>
-        <Timeline reader={reader} history={history} />
+        <Timeline reader={reader} id={id} history={history} />
       </section>
+      {snapshot !== null && <Basket reader={reader} snapshot={snapshot} />}
       <p class="aside">
         {usage.key}: <code>{plain(orderKey)}</code>
       </p>
@@ -62,7 +65,7 @@ function mayDecide({ actor }: Reader, { discounts }: OrderHistory): boolean {
   return actor.role === 'operator' && discounts.some(({ state }) => OPEN_TO_DECISION.has(state));
 }
 
-const Discounts: FC<Props> = ({ reader, orderKey, history }) => {
+const Discounts: FC<Props> = ({ reader, orderKey, history, keys }) => {
   const decidable = mayDecide(reader, history);
   const { usage, type } = reader.texts;
   return (
@@ -110,7 +113,15 @@ const Discounts: FC<Props> = ({ reader, orderKey, history }) => {
                 currency: textOrNull(line.currency),
               })}
             </td>
-            <td data-label={usage.reference}>{textOrNull(line.upstream_ref) ?? '–'}</td>
+            <td data-label={usage.reference}>
+              {textOrNull(line.upstream_ref) ?? '–'}
+              {keys.has(String(line.discount_id)) && (
+                <details>
+                  <summary>{usage.discountKey}</summary>
+                  <code>{keys.get(String(line.discount_id))}</code>
+                </details>
+              )}
+            </td>
             <td data-label={usage.reason}>
               {[textOrNull(line.reason), line.uncertain === 1 ? usage.uncertain : null].filter(Boolean).join('; ') ||
                 '–'}
@@ -126,12 +137,18 @@ interface Event {
   readonly at: number;
   readonly kind: 'accepted' | 'attempt' | 'decision' | 'conflict';
   readonly what: Child;
-  readonly details: readonly [string, string][];
+  readonly details: readonly [string, Child][];
 }
 
-const Timeline: FC<{ reader: Reader; history: OrderHistory }> = ({ reader, history }) => (
+interface TimelineProps {
+  readonly reader: Reader;
+  readonly id: number;
+  readonly history: OrderHistory;
+}
+
+const Timeline: FC<TimelineProps> = ({ reader, id, history }) => (
   <ol class="timeline">
-    {toEvents(reader, history).map((event) => (
+    {toEvents(reader, id, history).map((event) => (
       <li class={event.kind}>
         <Time reader={reader} ms={event.at} />
         <p>{event.what}</p>
@@ -150,7 +167,7 @@ const Timeline: FC<{ reader: Reader; history: OrderHistory }> = ({ reader, histo
   </ol>
 );
 
-function toEvents({ texts, format }: Reader, history: OrderHistory): Event[] {
+function toEvents({ texts, format }: Reader, id: number, history: OrderHistory): Event[] {
   const { usage } = texts;
   const events: Event[] = [
     ...history.usages.map((sent): Event => {
@@ -160,8 +177,16 @@ function toEvents({ texts, format }: Reader, history: OrderHistory): Event[] {
         kind: 'accepted',
         what: fill(usage.accepted, { discounts: list(sent.used_discounts).join(', ') || '–' }),
         details: [
-          [usage.requestId, plain(sent.request_id)],
+          [
+            usage.requestId,
+            sent.id === id || history.usages.length === 1 ? (
+              plain(sent.request_id)
+            ) : (
+              <a href={`/ops/usages/${sent.id}`}>{plain(sent.request_id)}</a>
+            ),
+          ],
           [usage.basket, sent.basket_id === null ? '–' : `${sent.basket_id}`],
+          ...channelOf(sent.channel, texts),
           ...(drift.length > 0 ? [[usage.drift, drift.join(', ')] as [string, string]] : []),
         ],
       };
@@ -195,6 +220,7 @@ function toEvents({ texts, format }: Reader, history: OrderHistory): Event[] {
         details: [
           [usage.requestId, plain(conflict.request_id)],
           [usage.discounts, list(conflict.used_discounts).join(', ')],
+          ['', <a href={hrefOfConflict(String(conflict.request_id), String(conflict.fingerprint))}>{usage.compare}</a>],
         ],
       }),
     ),
@@ -204,3 +230,43 @@ function toEvents({ texts, format }: Reader, history: OrderHistory): Event[] {
 
 const textOrNull = (value: unknown) => (value === null || value === undefined ? null : plain(value));
 const list = (json: unknown): string[] => (typeof json === 'string' ? (JSON.parse(json) as string[]).map(plain) : []);
+
+/** Device, store and staff, where they were sent. */
+function channelOf(json: unknown, { conflict: { fields } }: Texts): [string, Child][] {
+  const channel = JSON.parse(String(json)) as Record<string, string | null>;
+  return Object.entries(channel).flatMap(([name, value]): [string, Child][] =>
+    value === null ? [] : [[wordFor(fields, name), plain(value)]],
+  );
+}
+
+/** Items that are shown: the others are counted. */
+const MAX_ITEMS = 50;
+
+const Basket: FC<{ reader: Reader; snapshot: string }> = ({ reader, snapshot }) => {
+  const { usage } = reader.texts;
+  const { items = [], voucherCode = null } = JSON.parse(snapshot) as {
+    items?: Record<string, unknown>[];
+    voucherCode?: string | null;
+  };
+  const heads = [usage.items.name, usage.items.quantity, usage.items.price, usage.items.total];
+  return (
+    <section aria-labelledby="basket">
+      <h2 id="basket">{usage.basketSent}</h2>
+      {voucherCode !== null && <p>{fill(usage.items.voucher, { code: plain(voucherCode) })}</p>}
+      <Table reader={reader} heads={heads}>
+        {items.slice(0, MAX_ITEMS).map(({ sku, name, quantity, unitPrice, totalAmount }) => (
+          <tr>
+            <th scope="row" data-label={heads[0]}>
+              {plain(name) || '–'}
+              <small>{plain(sku)}</small>
+            </th>
+            <td data-label={heads[1]}>{plain(quantity)}</td>
+            <td data-label={heads[2]}>{plain(unitPrice)}</td>
+            <td data-label={heads[3]}>{plain(totalAmount)}</td>
+          </tr>
+        ))}
+      </Table>
+      {items.length > MAX_ITEMS && <p class="aside">{fill(usage.items.more, { count: items.length - MAX_ITEMS })}</p>}
+    </section>
+  );
+};

@@ -5,6 +5,7 @@ import { DISCOUNT_TYPES } from '../../offers/offer.ts';
 import { nameOfOrder, Page, plain, type Reader, State, Time } from '../page.tsx';
 import { fill } from '../texts.ts';
 import type { UsageQuery } from '../usage-query.ts';
+import { WAITING } from './lists.tsx';
 
 interface Props {
   readonly reader: Reader;
@@ -19,6 +20,7 @@ export const UsagesPage: FC<Props> = ({ reader, query, page }) => {
     <Page reader={reader} title={texts.usages.heading} place="usages">
       <Filters reader={reader} query={query} />
       <Exports reader={reader} query={query} />
+      <ReplayAll reader={reader} query={query} page={page} />
       {page.usages.length === 0 ? (
         <p class="empty">{isFiltered ? texts.usages.none : texts.usages.nothingYet}</p>
       ) : (
@@ -99,6 +101,21 @@ const Exports: FC<Omit<Props, 'page'>> = ({ reader, query }) => (
     <a href={query.href('/ops/usages.json')}>JSON</a>
   </p>
 );
+
+/** Of a list of what may be replayed: the next page says of which. */
+const ReplayAll: FC<Props> = ({ reader, query, page }) => {
+  const { texts, actor } = reader;
+  const state = WAITING.find((it) => it === query.shown.state);
+  if (state === undefined || actor.role !== 'operator' || page.usages.length === 0) return null;
+  return (
+    <form method="post" action="/ops/plan" class="buttons">
+      <input type="hidden" name="filter" value={query.href('').replace('?', '')} />
+      <button type="submit" name="decision" value="replay" class="plain">
+        {fill(texts.plan.allOfThese, { state: texts.state[state] })}
+      </button>
+    </form>
+  );
+};
 
 const Table: FC<{ reader: Reader; usages: readonly LoggedUsage[] }> = ({ reader, usages }) => {
   const { texts } = reader;

@@ -2,15 +2,13 @@
 import { describe, expect, it } from 'vitest';
 import { MAX_EXPORTED, toJson } from '../../../src/console/export.ts';
 import { anOffersRequest, aUsageRequest, rows } from '../support/builders.ts';
-import { anApp, anOrder, get, OPERATOR, ORIGIN, submit, text, VIEWER } from '../support/console.ts';
+import { anApp, anOrder, get, OPERATOR, ORIGIN, stateOf, submit, text, VIEWER } from '../support/console.ts';
 import { BASIC, errorsOf, type TestApp } from '../support/http.ts';
 
 const lineOf = (order: string, id: string, state = 'dead'): [string, string] => [
   'line',
   JSON.stringify([`o:${order}`, id, state]),
 ];
-const stateOf = async (id: string) =>
-  (await rows('SELECT state FROM used_discounts WHERE discount_id = ?', id))[0]?.state;
 
 describe('who comes in', () => {
   const PATHS = [

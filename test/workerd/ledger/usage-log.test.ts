@@ -51,8 +51,8 @@ describe('a page of the request log', () => {
       ...{ id: 40, requestId: 'req-40', orderKey: 'o:ORD-40', basketId: 40, storeId: 's-1', device: 'app' },
       receivedAt: START + 40 * STEP,
       discounts: [
-        { id: 'a-40', state: 'delivered', type: 'BASKET', amount: 2550, currency: 'TRY' },
-        { id: 'common', state: 'delivered', type: 'BASKET', amount: 2550, currency: 'TRY' },
+        { id: 'a-40', state: 'delivered', type: 'BASKET', amount: 2550, currency: 'TRY', orderKey: 'o:ORD-40' },
+        { id: 'common', state: 'delivered', type: 'BASKET', amount: 2550, currency: 'TRY', orderKey: 'o:ORD-40' },
       ],
     });
   });

@@ -45,3 +45,6 @@ export async function anOrder(app: TestApp, orderNumber: string, states: Record<
   }
   await rows("UPDATE deliveries SET state = 'done', due_at = NULL WHERE order_key = ?", `o:${orderNumber}`);
 }
+
+export const stateOf = async (id: string) =>
+  (await rows('SELECT state FROM used_discounts WHERE discount_id = ?', id))[0]?.state;
