@@ -59,7 +59,7 @@ async function count(
 }
 
 /** What the counting Worker says of the call. */
-export function readCounts({ headers }: Reply): Costs {
+export function readCounts({ headers }: Pick<Reply, 'headers'>): Costs {
   return JSON.parse(String(headers['x-bench-counts'])) as Costs;
 }
 

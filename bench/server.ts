@@ -128,7 +128,7 @@ async function prepareDatabase(miniflare: Miniflare, name: WorkerName): Promise<
   if (!((row as { campaigns: number } | null)?.campaigns ?? 0)) throw new Error(`no demo campaigns in ${name}`);
 }
 
-function readCompatibilityDate(): string {
+export function readCompatibilityDate(): string {
   const date = /^compatibility_date = "(.+)"$/m.exec(readFileSync(join(ROOT, 'wrangler.toml'), 'utf8'))?.[1];
   if (date === undefined) throw new Error('wrangler.toml has no compatibility_date');
   return date;

@@ -24,10 +24,12 @@ export default {
       passThroughOnException() {},
       props: {},
     });
+    // Whole: what is read while it is sent counts as well.
+    const body = response.body === null ? null : await response.arrayBuffer();
     await Promise.all(pending);
     const headers = new Headers(response.headers);
     headers.set('x-bench-counts', JSON.stringify(counts));
-    return new Response(response.body, { status: response.status, headers });
+    return new Response(body, { status: response.status, headers });
   },
 };
 

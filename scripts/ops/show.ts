@@ -1,9 +1,10 @@
 /** `usages show`: everything that is known about one order. */
-import { SHOW_ORDER } from '../../src/ledger/inspect.sql.ts';
+import { showOrder } from '../../src/ledger/inspect.sql.ts';
 import { type Execute, inline, type Row } from './d1.ts';
 import { findOrders, pickOrders, readingsOf } from './orders.ts';
 import { amount, clean, plural, table, time, toJson } from './print.ts';
 
+const SHOW_ORDER = showOrder(-1);
 type Shown = Record<keyof typeof SHOW_ORDER, readonly Row[]>;
 
 export async function show(key: string, options: { readonly json?: boolean | undefined }, execute: Execute) {

@@ -63,24 +63,45 @@ SELECT asked.value AS order_key FROM json_each(?1) AS asked
 WHERE EXISTS (SELECT 1 FROM deliveries WHERE order_key = asked.value)
   OR EXISTS (SELECT 1 FROM usage_conflicts WHERE order_key = asked.value)`;
 
-/** Everything about one order, each statement with ?1 its key; `snapshot` and the like only as whether they are there. */
-export const SHOW_ORDER = {
-  delivery: `
+const USAGE_COLUMNS =
+  'u.request_id, u.basket_id, u.basket_version, u.used_discounts, u.channel, u.drift, u.received_at';
+/** The usage that opened an order, then those that came later: as two lists, so that as many are read as are asked for. */
+const usagesOfOrder = (columns: string) => `
+SELECT u.id, ${columns} FROM usages AS u WHERE u.id = (SELECT usage_id FROM deliveries WHERE order_key = ?1)
+UNION ALL
+SELECT u.id, ${columns} FROM usages AS u WHERE u.first_usage_id = (SELECT usage_id FROM deliveries WHERE order_key = ?1)
+ORDER BY 1`;
+
+/**
+ * Everything about one order, each statement with ?1 its key; `snapshot` and the like only as whether they are there.
+ * @param limit rows of each part, the oldest; of conflicts so many of either kind, whichever. -1 = all
+ */
+export const showOrder = (limit: number) =>
+  ({
+    delivery: `
 SELECT order_key, state, due_at, fence, attempts, crashes, generation, last_outcome, first_attempt_at, opened_at, done_at,
   upstream_ref, call_lines, snapshot IS NOT NULL AS has_snapshot, unknown_call IS NOT NULL AS has_unknown_call
 FROM deliveries WHERE order_key = ?1`,
-  discounts: `SELECT ${LINE} FROM used_discounts AS line WHERE order_key = ?1 ORDER BY recorded_at, discount_id`,
-  usages: `
-SELECT u.id, u.request_id, u.basket_id, u.basket_version, u.used_discounts, u.channel, u.drift, u.received_at
-FROM deliveries AS d JOIN usages AS u ON u.id = d.usage_id OR u.first_usage_id = d.usage_id
-WHERE d.order_key = ?1 ORDER BY u.id`,
-  attempts: `
-SELECT fence, started_at, duration_ms, outcome, status, detail FROM delivery_attempts WHERE order_key = ?1 ORDER BY fence`,
-  /** `stands`: the order of the usage that holds the request id, null once that is purged. */
-  conflicts: `SELECT ${CONFLICT},
-  (SELECT u.order_key FROM usages AS u WHERE u.request_id = usage_conflicts.request_id) AS stands
-FROM usage_conflicts WHERE order_key = ?1
-  OR request_id IN (SELECT u.request_id FROM deliveries AS d JOIN usages AS u
-    ON u.id = d.usage_id OR u.first_usage_id = d.usage_id WHERE d.order_key = ?1) ORDER BY first_at`,
-  decisions: 'SELECT at, actor, action, discount_id, reason FROM audit_log WHERE order_key = ?1 ORDER BY id',
-} as const;
+    discounts: `
+SELECT ${LINE} FROM used_discounts AS line WHERE order_key = ?1 ORDER BY recorded_at, discount_id LIMIT ${limit}`,
+    usages: `
+SELECT id, request_id, basket_id, basket_version, used_discounts, channel, drift, received_at
+FROM (${usagesOfOrder(USAGE_COLUMNS)} LIMIT ${limit}) ORDER BY id`,
+    attempts: `
+SELECT fence, started_at, duration_ms, outcome, status, detail FROM delivery_attempts WHERE order_key = ?1
+ORDER BY fence LIMIT ${limit}`,
+    /** `stands`: the order of the usage that holds the request id, null once that is purged. */
+    conflicts: `
+SELECT ${CONFLICT}, (SELECT u.order_key FROM usages AS u WHERE u.request_id = usage_conflicts.request_id) AS stands
+FROM (
+  SELECT * FROM (
+    SELECT request_id AS id, fingerprint AS print FROM usage_conflicts WHERE order_key = ?1 LIMIT ${limit})
+  UNION
+  SELECT * FROM (
+    SELECT held.request_id, held.fingerprint FROM (${usagesOfOrder('u.request_id')} LIMIT ${limit}) AS sent
+    CROSS JOIN usage_conflicts AS held ON held.request_id = sent.request_id LIMIT ${limit})) AS found
+CROSS JOIN usage_conflicts ON request_id = found.id AND fingerprint = found.print
+ORDER BY first_at LIMIT ${limit}`,
+    decisions: `
+SELECT at, actor, action, discount_id, reason FROM audit_log WHERE order_key = ?1 ORDER BY at, id LIMIT ${limit}`,
+  }) as const;

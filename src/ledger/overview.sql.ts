@@ -2,8 +2,10 @@
 
 /** Nobody needs a larger number to see that it is large; as for alerts. */
 export const MAX_COUNT = 1000;
-/** Newest usages, and orders that wait, whose attempts are looked at. */
+/** Newest usages, and orders that wait, whose attempts are looked at: */
 const LATELY = 200;
+/** so many of each at most. Backoff makes six in an hour. */
+const ATTEMPTS = 10;
 
 const capped = (state: string, time: string, rows: string) => `
 SELECT '${state}' AS state, count(*) AS rows, min(at) AS oldest
@@ -33,7 +35,9 @@ WITH lately AS (
   UNION SELECT order_key FROM (
     SELECT order_key FROM deliveries WHERE due_at IS NOT NULL ORDER BY due_at LIMIT ${LATELY}))
 SELECT outcome, count(*) AS number, CAST(avg(duration_ms) AS INTEGER) AS usual_ms, max(duration_ms) AS longest_ms
-FROM lately CROSS JOIN delivery_attempts AS attempt ON attempt.order_key = lately.order_key
+FROM lately CROSS JOIN deliveries AS held ON held.order_key = lately.order_key
+CROSS JOIN delivery_attempts AS attempt
+  ON attempt.order_key = lately.order_key AND attempt.fence > held.fence - ${ATTEMPTS}
 WHERE attempt.started_at >= ?1 GROUP BY outcome ORDER BY number DESC`;
 
 /** Usages that the totals of days do not hold yet. */

@@ -43,8 +43,11 @@ WHERE u.id < ?1 AND u.id >= ?4 AND ${FITS} ORDER BY u.id DESC LIMIT ?2`;
 /** When the oldest usage of a window, or the one before it, was received: how far back a walk looked. ?1 id */
 export const RECEIVED_AT = 'SELECT id, received_at FROM usages WHERE id >= ?1 ORDER BY id LIMIT 1';
 
-/** Usages that a search looks at by each index before it judges them by the filters. */
-const SEARCH_WINDOW = 800;
+/**
+ * Usages that a search with filters looks at by each index; without filters, as many as a page has. So few, because a text
+ * that finds nothing by an index is walked for as well.
+ */
+export const SEARCH_WINDOW = 100;
 
 /** By each index, newest first. ?1 the id to go on below; the text and the text as a basket id or null are given by name. */
 const byIndex = (text: string, basketId: string) => [
@@ -53,20 +56,22 @@ const byIndex = (text: string, basketId: string) => [
   `SELECT id FROM usages WHERE basket_id = ${basketId} AND id < ?1 ORDER BY id DESC`,
 ];
 
-/** The id down to which every index is looked at; 0 = to its end. ?2 the text, ?3 the text as a basket id or null */
+/** The id down to which every index is looked at; 0 = to its end. ?2 the text, ?3 that as a basket id or null, ?4 window */
 export const SEARCH_EDGE = `SELECT max(${byIndex('?2', '?3')
-  .map((ids) => `coalesce((${ids} LIMIT 1 OFFSET ${SEARCH_WINDOW - 1}), 0)`)
+  .map((ids) => `coalesce((${ids} LIMIT 1 OFFSET ?4 - 1), 0)`)
   .join(', ')}) AS id`;
 
-/** ?4 the text, ?5 the text as a basket id or null, ?6 the edge */
+/** Discounts are read of what is shown alone. ?4 the text, ?5 the text as a basket id or null, ?6 the edge, ?7 window */
 export const SEARCH = `${SELECT_USAGE} (
-  SELECT id FROM usages WHERE request_id = ?4
-  UNION SELECT usage_id FROM deliveries WHERE order_key IN ('o:' || ?4, ?4)
-  ${byIndex('?4', '?5')
-    .map((ids) => `UNION SELECT id FROM (${ids} LIMIT ${SEARCH_WINDOW})`)
-    .join(' ')}) AS found
-CROSS JOIN usages AS u ON u.id = found.id
-WHERE u.id < ?1 AND u.id >= ?6 AND ${FITS} ORDER BY u.id DESC LIMIT ?2`;
+  SELECT u.* FROM (
+    SELECT id FROM usages WHERE request_id = ?4
+    UNION SELECT usage_id FROM deliveries WHERE order_key IN ('o:' || ?4, ?4)
+    ${byIndex('?4', '?5')
+      .map((ids) => `UNION SELECT id FROM (${ids} LIMIT ?7)`)
+      .join(' ')}) AS found
+  CROSS JOIN usages AS u ON u.id = found.id
+  WHERE u.id < ?1 AND u.id >= ?6 AND ${FITS} ORDER BY u.id DESC LIMIT ?2) AS u
+ORDER BY u.id DESC`;
 
 /** The newest id, and 0 for none. */
 export const NEWEST = 'SELECT coalesce(max(id), 0) AS id FROM usages';

@@ -1,6 +1,6 @@
 /** The request log for people: pages of usages, and everything about one. Reads only. */
 import type { DiscountType } from '../offers/offer.ts';
-import { SHOW_ORDER } from './inspect.sql.ts';
+import { showOrder } from './inspect.sql.ts';
 import {
   FIND_SNAPSHOT,
   FIND_TOLD,
@@ -15,6 +15,7 @@ import {
   RECEIVED_AT,
   SEARCH,
   SEARCH_EDGE,
+  SEARCH_WINDOW,
   USAGES_OF_ORDERS,
   WALK,
 } from './usage-log.sql.ts';
@@ -97,8 +98,10 @@ export async function listUsages(
 /** By what has an index. */
 async function search(db: D1Database, q: string, filters: WalkFilters, top: number, limit: number): Promise<UsagePage> {
   const basketId = /^\d{1,16}$/.test(q) && Number.isSafeInteger(Number(q)) ? Number(q) : null;
-  const edge = (await db.prepare(SEARCH_EDGE).bind(top, q, basketId).first<{ id: number }>())?.id ?? 0;
-  const asked = [top, limit + 1, JSON.stringify(filters), q, basketId, edge] as const;
+  const isFiltered = Object.values(filters).some((filter) => filter !== undefined);
+  const window = isFiltered ? Math.max(SEARCH_WINDOW, limit + 1) : limit + 1;
+  const edge = (await db.prepare(SEARCH_EDGE).bind(top, q, basketId, window).first<{ id: number }>())?.id ?? 0;
+  const asked = [top, limit + 1, JSON.stringify(filters), q, basketId, edge, window] as const;
   const { results } = await db
     .prepare(SEARCH)
     .bind(...asked)
@@ -176,11 +179,12 @@ function toUsage(row: UsageRow): LoggedUsage {
   };
 }
 
+/** Rows of each part: an order that was told of or tried more often is cut, oldest first. */
+const MAX_PART = 200;
+const SHOW_ORDER = showOrder(MAX_PART);
+
 /** Rows as inspect.sql.ts has them. */
 export type OrderHistory = { readonly [K in keyof typeof SHOW_ORDER]: readonly Record<string, unknown>[] };
-
-/** Rows of each part: an order that was told of or tried more often is cut, oldest first. */
-export const MAX_PART = 200;
 
 export interface ShownUsage {
   readonly orderKey: string;
@@ -199,7 +203,7 @@ export async function showUsage(db: D1Database, id: number): Promise<ShownUsage 
   const [told, kept, ...results] = await db.batch<Record<string, unknown>>([
     db.prepare(FIND_TOLD).bind(found.order_key, found.basket_key),
     db.prepare(FIND_SNAPSHOT).bind(found.order_key),
-    ...names.map((name) => db.prepare(`SELECT * FROM (${SHOW_ORDER[name]}) LIMIT ${MAX_PART}`).bind(found.order_key)),
+    ...names.map((name) => db.prepare(SHOW_ORDER[name]).bind(found.order_key)),
   ]);
   const history = Object.fromEntries(names.map((name, at) => [name, results[at]?.results ?? []]));
   const toldBy = (told?.results[0]?.usage_id as number | undefined) ?? null;

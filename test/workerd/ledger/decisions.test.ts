@@ -297,7 +297,7 @@ describe('what is looked up', () => {
     const decisions = [PLAN_REPLAY, PLAN_DISCARD, ...REPLAY, ...DISCARD];
     const lists = [...inspect.COUNT_BY_STATE, inspect.LIST_LINES, inspect.LIST_DUE_LINES, inspect.LIST_OPEN];
     const people = (['dead', 'unrecognised', 'rejected'] as const).map(inspect.listLinesForPeople);
-    const order = [inspect.FIND_ORDERS, ...Object.values(inspect.SHOW_ORDER)];
+    const order = [inspect.FIND_ORDERS, ...Object.values(inspect.showOrder(-1))];
     for (const sql of [...decisions, ...lists, ...people, ...order]) {
       const plan = await rows<{ detail: string }>(
         `EXPLAIN QUERY PLAN ${sql.replace(/\?1/g, "'[]'").replace(/\?\d/g, '1')}`,

@@ -1,7 +1,7 @@
 /** The request log as people search it: what is found, how pages follow each other, and how many rows that reads. */
 import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { LINES_WINDOW, PLAIN_WINDOW } from '../../../src/ledger/usage-log.sql.ts';
+import { LINES_WINDOW, PLAIN_WINDOW, SEARCH_WINDOW } from '../../../src/ledger/usage-log.sql.ts';
 import { type LoggedUsage, listUsages, showUsage, type UsageFilters } from '../../../src/ledger/usage-log.ts';
 import { aUsageRequest, rows } from '../support/builders.ts';
 import { aFaultyD1 } from '../support/faulty-d1.ts';
@@ -152,7 +152,72 @@ describe('a log with gaps, as retention leaves them', () => {
   });
 });
 
+/** Order 1 is told of again and again: usages 1001 and on, by devices in turn, of conflicts and decisions. */
+async function seedLater(count: number): Promise<void> {
+  const n = `WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < ${count})`;
+  await rows(`${n} INSERT INTO usages (id, request_id, claim_id, fingerprint, order_key, first_usage_id, basket_id, basket_version,
+    used_discounts, channel, received_at)
+    SELECT 1000 + n, 'later-' || n, 'c', 'f', 'o:ORD-1', 1, 1, 1, '["a-1","common"]',
+      json_object('device', iif(n % 2, 'web', 'app')), ${START} + n FROM n`);
+  await rows(`${n} INSERT INTO usage_conflicts (request_id, fingerprint, order_key, used_discounts, channel, first_at, last_at)
+    SELECT 'later-' || n, 'other', 'o:ELSE-' || n, '[]', '{}', n, n FROM n WHERE n <= 150`);
+  await rows(`${n} INSERT INTO usage_conflicts (request_id, fingerprint, order_key, used_discounts, channel, first_at, last_at)
+    SELECT 'elsewhere-' || n, 'other', 'o:ORD-1', '[]', '{}', n, n FROM n`);
+  await rows(
+    `${n} INSERT INTO audit_log (at, actor, action, order_key, reason) SELECT n, 'a', 'replay', 'o:ORD-1', 'r-' || n FROM n`,
+  );
+}
+
+describe('an order that was told of again and again', () => {
+  const later = Array.from({ length: 3 * SEARCH_WINDOW }, (_, at) => 1000 + 3 * SEARCH_WINDOW - at);
+
+  it('is found page by page, with all its usages', async () => {
+    await seed(3);
+    await seedLater(later.length);
+    expect(await every({ q: 'ORD-1' }, 50)).toEqual([...later, 1]);
+    expect(await every({ q: '1' }, 7)).toEqual([...later, 1]);
+    expect(await every({ q: 'ORD-1', device: 'web' }, 50)).toEqual([...later.filter((id) => id % 2), 1]);
+  });
+
+  it('is looked at a window at a time where a filter decides', async () => {
+    await seed(3);
+    await seedLater(later.length);
+    const { usages, next } = await listUsages(env.DB, { q: 'ORD-1', state: 'dead' }, null, 50);
+    expect([usages, next]).toEqual([[], 1000 + 2 * SEARCH_WINDOW + 1]);
+    expect(await every({ q: 'ORD-1', state: 'dead' }, 50)).toEqual([]);
+  });
+
+  it('is shown with the oldest of each part', async () => {
+    await seed(3);
+    await seedLater(later.length);
+    const shown = await showUsage(env.DB, 1100);
+    const first = (prefix: string, from: number, count: number) =>
+      Array.from({ length: count }, (_, at) => `${prefix}-${from + at}`);
+    expect(shown?.history.usages.map(({ request_id }) => request_id)).toEqual(['req-1', ...first('later', 1, 199)]);
+    expect(shown?.history.decisions.map(({ reason }) => reason)).toEqual(first('r', 1, 200));
+    expect(shown?.history.conflicts).toHaveLength(200);
+    expect(shown?.history.conflicts.find(({ request_id }) => request_id === 'later-7')).toMatchObject({
+      ...{ order_key: 'o:ELSE-7', stands: 'o:ORD-1' },
+    });
+  });
+});
+
 describe('rows read', () => {
+  it('stay the same however often an order was told of', async () => {
+    await seed(3);
+    await seedLater(3000);
+    const cost = async (read: (db: D1Database) => Promise<unknown>) => {
+      const { db, rowsRead } = aFaultyD1(env.DB);
+      await read(db);
+      return rowsRead();
+    };
+    expect(await cost((db) => listUsages(db, { q: 'ORD-1' }, null, 50))).toBeLessThan(1000);
+    expect(await cost((db) => listUsages(db, { q: '1' }, null, 50))).toBeLessThan(1000);
+    expect(await cost((db) => listUsages(db, { q: 'ORD-1', state: 'dead' }, null, 50))).toBeLessThan(1500);
+    expect(await cost((db) => showUsage(db, 1100))).toBeLessThan(3000);
+    expect(await cost((db) => showUsage(db, 2))).toBeLessThan(50);
+  });
+
   it('stay the same however large the ledger is', async () => {
     const cost = async (filters: UsageFilters, before: number | null = null) => {
       const { db, rowsRead } = aFaultyD1(env.DB);
