@@ -82,6 +82,7 @@ export function createDeps(env: Env, outside: Partial<Outside> = {}): Deps {
       access: opsAccess,
       timeZone,
       texts: createTexts(env.ASSETS),
+      listCampaigns: service.connector?.listCampaigns ?? null,
       whenNeverOffered: whenNeverOffered(service.connector),
       now,
       wake: () => env.DELIVERIES.send({}),

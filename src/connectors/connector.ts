@@ -208,8 +208,49 @@ interface ConnectorBase<R extends Repeat> {
   queryOffers(question: OffersQuestion, ctx: CallContext): Promise<OffersAnswer | OffersFailure>;
   /** Asks for every line that is `due`. Repeating it with the same keys has one effect where `repeat` says so. */
   commitUsage(commit: UsageCommit, ctx: CallContext): Promise<UsageResult | UsageFailure>;
+  /** Campaigns, where the connector holds them itself, for ops to look at. Rejects when they cannot be read. */
+  listCampaigns?(question: CampaignsQuestion): Promise<CampaignsPage>;
   /** Settings that the connector finds missing or wrong; `/ready` shows their names. */
   checkSettings?(): Promise<readonly SettingProblem[]>;
+}
+
+/** Open now, over, or not begun. */
+export type CampaignTime = 'active' | 'past' | 'upcoming';
+
+export interface CampaignsQuestion {
+  readonly when: CampaignTime;
+  /** Epoch milliseconds. */
+  readonly now: number;
+  /** `next` of the page before, or null. What is none begins anew. */
+  readonly before: string | null;
+  readonly limit: number;
+}
+
+export interface Campaign {
+  readonly id: string;
+  readonly type: DiscountType;
+  /** By language. */
+  readonly label: Readonly<Record<string, string>>;
+  /** Decimal text: money where there is a currency and the type is BASKET, else points. */
+  readonly amount: string | null;
+  readonly currency: string | null;
+  /** Decimal text, of the gross basket, and the most that it may come to. */
+  readonly percentage: string | null;
+  readonly maxDiscount: string | null;
+  /** Epoch milliseconds, both included. */
+  readonly startsAt: number;
+  readonly endsAt: number;
+  readonly voucherCode: string | null;
+  readonly assignedOnly: boolean;
+  readonly timesUsed: number;
+  /** Null = no limit. */
+  readonly usageLimit: number | null;
+  readonly usageLimitPerCustomer: number | null;
+}
+
+export interface CampaignsPage {
+  readonly campaigns: readonly Campaign[];
+  readonly next: string | null;
 }
 
 type FindUsage = (commit: UsageCommit, ctx: CallContext) => Promise<UsageFound>;

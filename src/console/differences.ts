@@ -29,7 +29,7 @@ function flatten(meaning: Meaning, { conflict: { fields, used } }: Texts): Map<s
     if (value !== null) values.set(wordFor(fields, name), String(value));
   }
   const { items = [], id: _id, version: _version, ...basket } = parse(meaning.snapshot);
-  addLeaves(values, basket, (field) => field);
+  addLeaves(values, basket, (field) => wordFor(fields, field));
   for (const item of Array.isArray(items) ? items.filter(isObject) : []) {
     addLeaves(values, item, (field) => fill(fields.item, { id: String(item.id), field }));
   }

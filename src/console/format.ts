@@ -21,6 +21,10 @@ export interface Format {
   day(day: string): string;
   count(value: number): string;
   money(minor: number | string, currency: string): string;
+  /** Of decimal text in major units. */
+  price(major: string, currency: string): string;
+  /** Of decimal text. */
+  decimal(text: string): string;
   amount(of: Amount): string;
   milliseconds(ms: number): string;
 }
@@ -33,11 +37,12 @@ export function createFormat(language: Language, timeZone: string): Format {
   const exact = new Intl.NumberFormat(locale, { maximumFractionDigits: 40 });
   const decimal = (text: string) => exact.format(text as unknown as number);
 
+  // The text, not a number: every digit counts.
+  const price = (major: string, currency: string) =>
+    new Intl.NumberFormat(locale, { style: 'currency', currency }).format(major as unknown as number);
   const money = (minor: number | string, currency: string) => {
     try {
-      const text = fromMinorUnits(String(minor), currencyDigits(currency));
-      // The text, not a number: every digit counts.
-      return new Intl.NumberFormat(locale, { style: 'currency', currency }).format(text as unknown as number);
+      return price(fromMinorUnits(String(minor), currencyDigits(currency)), currency);
     } catch {
       // What is no currency spoils its own cell alone.
       return `${minor} ${currency}`;
@@ -50,6 +55,8 @@ export function createFormat(language: Language, timeZone: string): Format {
     day: (text) => day.format(Date.parse(`${text}T00:00:00Z`)),
     count: (value) => number.format(value),
     money,
+    price,
+    decimal,
     amount({ type, amount, currency }) {
       if (amount === null) return '–';
       if (currency !== null) return money(amount, currency);

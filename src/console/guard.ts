@@ -2,6 +2,7 @@
 import type { MiddlewareHandler } from 'hono';
 import { getCookie, setCookie } from 'hono/cookie';
 import type { Log } from '../common/log.ts';
+import type { Connector } from '../connectors/connector.ts';
 import type { NewUsage } from '../ledger/ledger.ts';
 import type { Closed, OpsAccess } from './access.ts';
 import { createFormat, type Language } from './format.ts';
@@ -17,6 +18,8 @@ export interface ConsoleDeps {
   readonly limits: { readonly requests: Limiter; readonly failedLogins: Limiter };
   readonly log: Log;
   readonly now: () => number;
+  /** Null where the connector holds no campaigns. */
+  readonly listCampaigns: NonNullable<Connector['listCampaigns']> | null;
   /** Of a discount that the basket was never offered; depends on the connector. */
   readonly whenNeverOffered: NewUsage['whenNeverOffered'];
   /** Tells the delivery that something waits. */
@@ -73,7 +76,7 @@ export const limitRequests: MiddlewareHandler<ConsoleEnv> = async (c, next) => {
 };
 
 export const letIn: MiddlewareHandler<ConsoleEnv> = async (c, next) => {
-  const { access, limits, timeZone } = c.var.deps;
+  const { access, limits, timeZone, listCampaigns } = c.var.deps;
   const { texts, language } = c.var;
   if ('closedBy' in access)
     return c.text(fill(texts.closed, { setting: access.closedBy }), 503, { 'retry-after': '60' });
@@ -89,6 +92,6 @@ export const letIn: MiddlewareHandler<ConsoleEnv> = async (c, next) => {
       : c.text(texts.deniedByAccess, 401, { 'www-authenticate': access.scheme });
   }
   const format = createFormat(language, timeZone);
-  c.set('reader', { actor, texts, format, here: new URL(c.req.url) });
+  c.set('reader', { actor, texts, format, here: new URL(c.req.url), hasCatalog: listCampaigns !== null });
   return next();
 };

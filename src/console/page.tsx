@@ -12,6 +12,8 @@ export interface Reader {
   readonly format: Format;
   /** Path and query, for the switch of the language. */
   readonly here: URL;
+  /** There are campaigns to look at. */
+  readonly hasCatalog: boolean;
 }
 
 type Place = keyof Texts['nav'];
@@ -22,6 +24,7 @@ const PATHS: Readonly<Record<Place, string>> = {
   dead: '/ops/dead',
   conflicts: '/ops/conflicts',
   refused: '/ops/refused',
+  catalog: '/ops/catalog',
   audit: '/ops/audit',
 };
 
@@ -34,7 +37,7 @@ interface PageProps {
 
 export const Page: FC<PageProps> = ({ reader, title, place, children }) => {
   const { texts, actor, format } = reader;
-  const places = Object.keys(PATHS) as Place[];
+  const places = (Object.keys(PATHS) as Place[]).filter((it) => it !== 'catalog' || reader.hasCatalog);
   return (
     <html lang={format.language}>
       <head>

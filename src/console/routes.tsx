@@ -19,6 +19,7 @@ import { EXPORT_PAGE, toCsv, toJson } from './export.ts';
 import { dayIn, daysUpTo } from './format.ts';
 import { type ConsoleDeps, type ConsoleEnv, guardAnswer, letIn, limitRequests, speak } from './guard.ts';
 import { Message, page } from './page.tsx';
+import { CAMPAIGN_TIMES, CatalogPage } from './pages/catalog.tsx';
 import { ConflictPage } from './pages/conflict.tsx';
 import { AuditPage, ConflictsPage, DeadPage, RefusedPage, WAITING } from './pages/lists.tsx';
 import { OverviewPage } from './pages/overview.tsx';
@@ -107,6 +108,13 @@ export function createConsole(depsOf: (env: Env) => ConsoleDeps): Hono<ConsoleEn
     const { deps, reader } = c.var;
     const found = await listRefused(deps.db, c.req.query('before') ?? null, PAGE_SIZE);
     return page(c, <RefusedPage reader={reader} {...found} />);
+  });
+  ops.get('/catalog', async (c, next) => {
+    const { deps, reader } = c.var;
+    if (deps.listCampaigns === null) return next();
+    const when = CAMPAIGN_TIMES.find((it) => it === c.req.query('when')) ?? CAMPAIGN_TIMES[0];
+    const asked = { when, now: deps.now(), before: c.req.query('before') ?? null, limit: PAGE_SIZE };
+    return page(c, <CatalogPage reader={reader} when={when} {...(await deps.listCampaigns(asked))} />);
   });
   ops.get('/audit', async (c) => {
     const { deps, reader } = c.var;

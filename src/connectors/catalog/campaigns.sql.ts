@@ -77,3 +77,21 @@ SELECT line.value ->> 'id' AS id, r.redemption_key IS NOT NULL AS redeemed, ${RE
 FROM json_each(?1) AS line
 LEFT JOIN campaigns AS c ON c.id = line.value ->> 'id'
 LEFT JOIN campaign_redemptions AS r ON r.campaign_id = c.id AND r.redemption_key = line.value ->> 'key'`;
+
+/** Campaigns that a page looks at: people write them by hand, and there is no index on their times. */
+const MAX_LISTED = 2000;
+
+const WINDOWS = {
+  active: 'start_datetime <= ?1 AND end_datetime >= ?1',
+  past: 'end_datetime < ?1',
+  upcoming: 'start_datetime > ?1',
+} as const;
+
+/** Newest beginning first. ?1 now as text, ?2 how many, ?3 and ?4 beginning and id of the last before, or null */
+export const listCampaigns = (when: keyof typeof WINDOWS) => `
+SELECT * FROM (
+  SELECT id, discount_type, label, amount, currency, percentage, max_discount, start_datetime, end_datetime,
+    voucher_code, assigned_only, times_used, usage_limit, usage_limit_per_customer
+  FROM campaigns LIMIT ${MAX_LISTED})
+WHERE ${WINDOWS[when]} AND (?3 IS NULL OR (start_datetime, id) < (?3, ?4))
+ORDER BY start_datetime DESC, id DESC LIMIT ?2`;

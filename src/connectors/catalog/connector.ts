@@ -26,6 +26,7 @@ import {
 } from './campaigns.sql.ts';
 import { hashCustomer } from './customers.ts';
 import { type CampaignRow, evaluateCampaign, totalsOf } from './evaluate.ts';
+import { listCampaigns, toTableTime } from './list-campaigns.ts';
 
 /** What an offer that is bound to its customer remembers; any other remembers nothing. */
 const ReferenceSchema = v.fallback(v.object({ customers: v.array(v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))) }), {
@@ -49,7 +50,7 @@ export function createCatalogConnector(deps: { db: D1Database; customerHashKey: 
   async function queryOffers(question: OffersQuestion, ctx: CallContext): Promise<OffersAnswer | OffersFailure> {
     const { basket } = question;
     const customers = customerHashKey === undefined ? [] : await hashCustomer(question.customer, customerHashKey);
-    const now = `${new Date(ctx.now).toISOString().slice(0, 19)}Z`;
+    const now = toTableTime(ctx.now);
     const voucher = basket.voucherCode?.trim() || null;
     let campaigns: CampaignRow[];
     try {
@@ -115,6 +116,7 @@ export function createCatalogConnector(deps: { db: D1Database; customerHashKey: 
     },
     queryOffers,
     commitUsage,
+    listCampaigns: (question) => listCampaigns(db, question),
     checkSettings,
   };
 }

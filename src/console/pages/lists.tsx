@@ -37,13 +37,10 @@ export const DeadPage: FC<DeadProps> = ({ reader, state, rows, next, usageIds })
   return (
     <Page reader={reader} title={texts.nav.dead} place="dead">
       <p class="lead">{texts.lists.deadMeans}</p>
-      <nav class="tabs" aria-label={texts.usage.state}>
-        {WAITING.map((it) => (
-          <a href={`/ops/dead?state=${it}`} aria-current={it === state ? 'page' : undefined}>
-            {texts.state[it]}
-          </a>
-        ))}
-      </nav>
+      <Tabs
+        label={texts.usage.state}
+        tabs={WAITING.map((it) => [`/ops/dead?state=${it}`, texts.state[it], it === state])}
+      />
       {rows.length === 0 ? (
         <p class="empty">{texts.lists.nothing}</p>
       ) : (
@@ -104,7 +101,24 @@ export const Decide: FC<{ reader: Reader; decisions: readonly Decision[] }> = ({
   </p>
 );
 
-const Older: FC<{ reader: Reader; path: string; query?: Record<string, string>; next: string | null }> = (props) => {
+interface TabsProps {
+  readonly label: string;
+  readonly tabs: readonly (readonly [href: string, name: string, isCurrent: boolean])[];
+}
+
+export const Tabs: FC<TabsProps> = ({ label, tabs }) => (
+  <nav class="tabs" aria-label={label}>
+    {tabs.map(([href, name, isCurrent]) => (
+      <a href={href} aria-current={isCurrent ? 'page' : undefined}>
+        {name}
+      </a>
+    ))}
+  </nav>
+);
+
+export const Older: FC<{ reader: Reader; path: string; query?: Record<string, string>; next: string | null }> = (
+  props,
+) => {
   const { reader, path, query, next } = props;
   if (next === null) return null;
   return (
@@ -254,7 +268,7 @@ export const Order: FC<{ orderKey: string; usageIds: ReadonlyMap<string, number>
   return id === undefined ? <span>{name}</span> : <a href={`/ops/usages/${id}`}>{name}</a>;
 };
 
-const Listing: FC<{ reader: Reader; heads: readonly string[]; isEmpty: boolean; children?: Child }> = (props) =>
+export const Listing: FC<{ reader: Reader; heads: readonly string[]; isEmpty: boolean; children?: Child }> = (props) =>
   props.isEmpty ? <p class="empty">{props.reader.texts.lists.nothing}</p> : <Table {...props} />;
 
 export const Table: FC<{ reader: Reader; heads: readonly string[]; children?: Child }> = ({
