@@ -59,6 +59,28 @@ async function aDeadOrder(orderNumber: string): Promise<void> {
   await worker.query(`UPDATE used_discounts SET state = 'dead', reason = 'exhausted' WHERE ${line}`);
 }
 
+/** The same request id for another order, as a caller does that reuses one. */
+async function aConflict(orderNumber: string): Promise<void> {
+  const told = (order: string) => ({ ...usage, order: { orderNumber: order } });
+  expect((await worker.post('/use-offers', told(`${orderNumber}-first`), `conflict-${orderNumber}`)).status).toBe(200);
+  expect((await worker.post('/use-offers', told(orderNumber), `conflict-${orderNumber}`)).status).toBe(422);
+}
+
+/** Every page there is, of a shop that has one of each. */
+async function everyPage(name: string): Promise<string[]> {
+  await aDeadOrder(name);
+  await aConflict(`${name}-conflict`);
+  await worker.post('/use-offers', { usedDiscounts: 7 }, `refused-${name}`);
+  await worker.sweep();
+  const [conflict] = await worker.query<{ request_id: string; fingerprint: string }>('SELECT * FROM usage_conflicts');
+  const { request_id: request = '', fingerprint = '' } = conflict ?? {};
+  return [
+    ...['/ops', '/ops/usages', '/ops/usages?q=nothing', '/ops/usages?state=dead', '/ops/usages/1', '/ops/dead'],
+    ...['/ops/conflicts', `/ops/conflict?${new URLSearchParams({ request, fingerprint })}`, '/ops/refused'],
+    ...['/ops/catalog', '/ops/catalog?when=past', '/ops/audit', '/ops/nowhere'],
+  ];
+}
+
 async function violationsOf(page: Page): Promise<string[]> {
   await page.evaluate(axe);
   const results = (await page.evaluate('axe.run()')) as {
@@ -73,6 +95,7 @@ describe('the console in a browser', () => {
   it('finds an order, reads what happened, replays what is dead and sees it delivered', async () => {
     await aDeadOrder('B-1');
     const page = await open('/ops');
+    await page.getByRole('link', { name: 'Usages', exact: true }).click();
     await page.getByLabel('Order, request, discount or basket').fill('B-1');
     await page.getByRole('button', { name: 'Search' }).click();
     expect(new URL(page.url()).search).toContain('q=B-1');
@@ -121,6 +144,76 @@ describe('the console in a browser', () => {
     expect(states.map(({ state }) => state)).toEqual(['discarded', 'dead', 'discarded']);
   });
 
+  it('replays everything that a filtered list shows, with a reason, and sees it delivered', async () => {
+    for (const order of ['R-1', 'R-2']) await aDeadOrder(order);
+    await worker.query(
+      "UPDATE usages SET channel = json_set(channel, '$.device', 'kiosk') WHERE order_key LIKE 'o:R-%'",
+    );
+    const page = await open('/ops/usages?state=dead&device=kiosk');
+    await page.getByRole('button', { name: 'Replay what this list shows as dead' }).click();
+    expect(await page.locator('strong').textContent()).toBe('2 of 2 chosen discounts.');
+    await page.getByLabel('Reason, kept with the decision').fill('the kiosk is mended');
+    await page.getByRole('button', { name: 'Replay' }).click();
+    await page.waitForURL('**/ops/audit?decided=2&of=2');
+    await expect
+      .poll(() =>
+        worker.query(
+          "SELECT DISTINCT state FROM used_discounts WHERE order_key LIKE 'o:R-%' AND discount_id = 'v2-loyalty-reward-2025'",
+        ),
+      )
+      .toEqual([{ state: 'delivered' }]);
+  });
+
+  it('compares the two sides of a conflict, and accepts the other one as a usage of its own', async () => {
+    await aConflict('F-1');
+    const page = await open('/ops/conflicts');
+    await page.getByRole('link', { name: 'conflict-F-1', exact: true }).click();
+    expect(await page.getByRole('row', { name: /^Order/ }).textContent()).toBe('OrderF-1-firstF-1');
+    await page.getByRole('button', { name: 'Replay' }).click();
+    await page.getByLabel('Reason, kept with the decision').fill('both orders are real');
+    await page.getByRole('button', { name: 'Replay' }).click();
+    await page.waitForURL('**/ops/audit?decided=1&of=1');
+    await page.getByRole('link', { name: 'F-1', exact: true }).first().click();
+    expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('Order F-1');
+  });
+
+  it('draws the days, which say their values by keyboard too, and lead to their usages', async () => {
+    await aDeadOrder('D-1');
+    await worker.sweep();
+    const page = await open('/ops');
+    const chart = page.locator('.chart', { hasText: 'Usages a day' });
+    const [row] = await worker.query<{ count: number }>('SELECT count(*) AS count FROM usages');
+    // One stop of the Tab key: the newest day.
+    expect(await chart.locator('.day[tabindex="0"]').count()).toBe(1);
+    await chart.locator('.day[tabindex="0"]').focus();
+    const focused = chart.locator('.day:focus');
+    expect(await focused.getAttribute('aria-label')).toMatch(new RegExp(`, ${row?.count}$`));
+    const shown = "getComputedStyle(document.activeElement.querySelector('.values')).visibility";
+    expect(await page.evaluate(shown)).toBe('visible');
+    const today = await focused.getAttribute('href');
+    await page.keyboard.press('ArrowLeft');
+    expect(await focused.getAttribute('href')).not.toBe(today);
+    await page.keyboard.press('ArrowRight');
+    expect(await focused.getAttribute('href')).toBe(today);
+    await page.keyboard.press('Home');
+    expect(await focused.getAttribute('href')).toBe(await chart.locator('.day').first().getAttribute('href'));
+    await page.keyboard.press('End');
+    await page.keyboard.press('Enter');
+    await page.waitForURL('**/ops/usages?from=*');
+    expect(await page.locator('tbody tr').count()).toBe(Math.min(50, row?.count ?? 0));
+  });
+
+  it('works without its script', async () => {
+    await aDeadOrder('N-1');
+    const page = await open('/ops', { javaScriptEnabled: false });
+    await page.getByRole('link', { name: /Discounts given up/ }).click();
+    await page.getByRole('checkbox', { name: 'N-1 v2-loyalty-reward-2025' }).check();
+    await page.getByRole('button', { name: 'Discard' }).click();
+    await page.getByLabel('Reason, kept with the decision').fill('agreed');
+    await page.getByRole('button', { name: 'Discard' }).click();
+    await page.waitForURL('**/ops/audit?decided=1&of=1');
+  });
+
   it('exports the list as a file that a spreadsheet opens', async () => {
     await aDeadOrder('X-1');
     const page = await open('/ops/usages?q=X-1');
@@ -141,8 +234,7 @@ describe('the console in a browser', () => {
   });
 
   it('is in Turkish and dark where the browser is, and fits 320 pixels', async () => {
-    await aDeadOrder('T-1');
-    for (const path of ['/ops/usages', '/ops/usages/1', '/ops/dead', '/ops/conflicts', '/ops/refused', '/ops/audit']) {
+    for (const path of await everyPage('T-1')) {
       const page = await open(path, { locale: 'tr-TR', colorScheme: 'dark', viewport: { width: 320, height: 640 } });
       expect(await page.locator('html').getAttribute('lang')).toBe('tr');
       expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe('rgb(20, 23, 26)');
@@ -154,17 +246,10 @@ describe('the console in a browser', () => {
   it.each(['light', 'dark'] as const)(
     'has no serious violation of accessibility on any page, %s',
     async (colorScheme) => {
-      await aDeadOrder(`A-${colorScheme}`);
-      for (const path of [
-        '/ops/usages',
-        '/ops/usages?q=nothing',
-        '/ops/usages/1',
-        '/ops/dead',
-        '/ops/conflicts',
-        '/ops/refused',
-        '/ops/audit',
-      ]) {
+      for (const path of await everyPage(`A-${colorScheme}`)) {
         const page = await open(path, { colorScheme });
+        // What is folded is read as well.
+        for (const summary of await page.locator('summary').all()) await summary.click();
         expect([path, await violationsOf(page)]).toEqual([path, []]);
         await context?.close();
       }
@@ -188,12 +273,25 @@ describe('the console in a browser', () => {
     expect((await worker.post('/use-offers', order, 'hostile')).status).toBe(200);
     await worker.query(`UPDATE used_discounts SET state = 'dead', reason = '${hostile}' WHERE order_key LIKE '%img%'`);
     const [row] = await worker.query<{ id: number }>("SELECT id FROM usages WHERE request_id = 'hostile'");
-    for (const path of ['/ops/usages', `/ops/usages/${row?.id}`, '/ops/dead']) {
+    expect(
+      (await worker.post('/use-offers', { ...order, order: { orderNumber: `${hostile}2` } }, 'hostile')).status,
+    ).toBe(422);
+    const [conflict] = await worker.query<{ fingerprint: string }>(
+      "SELECT fingerprint FROM usage_conflicts WHERE request_id = 'hostile'",
+    );
+    await worker.query(
+      `UPDATE delivery_gate SET state = 'paused', reason = 'outage', detail = '${hostile}', paused_at = 1, until = 9e12`,
+    );
+    const comparison = `/ops/conflict?request=hostile&fingerprint=${conflict?.fingerprint}`;
+    for (const path of ['/ops', '/ops/usages', `/ops/usages/${row?.id}`, '/ops/dead', '/ops/conflicts', comparison]) {
       const page = await open(path);
       expect(await page.locator('body').textContent()).toContain('onerror=alert(1)');
       await page.waitForLoadState('networkidle');
       await context?.close();
     }
+    await worker.query(
+      "UPDATE delivery_gate SET state = 'open', reason = NULL, detail = NULL, paused_at = NULL, until = NULL",
+    );
     canary.close();
     expect([asked, seenDialogs]).toEqual([[], 0]);
   });
