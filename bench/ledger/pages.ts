@@ -32,16 +32,17 @@ export interface Subject {
 /** Of orders of two or three discounts: what they are shown with costs ten rows a usage. */
 const BOUNDS = {
   /** Everything that it counts is full, and all orders that it looks at were tried for days. */
-  overview: 18_000,
+  overview: 12_000,
   /** A page of usages without a filter, or by an index. */
   log: 750,
   search: 1000,
   /** With a filter, or by an index and a filter: the window, and what is shown of it. */
-  filter: 5700,
+  filter: 5000,
   usage: 3000,
-  list: 1000,
-  refused: 2500,
-  plan: 3000,
+  list: 300,
+  refused: 3200,
+  catalog: 2000,
+  plan: 1000,
   ready: 900,
   export: 250_000,
   /** A hundred windows. */
@@ -123,6 +124,7 @@ export function listSubjects(ledger: Ledger): Subject[] {
     ),
     other('conflicts', '/ops/conflicts', 'list'),
     other('refused', '/ops/refused', 'refused'),
+    ...['active', 'upcoming', 'past'].map((when) => other(`catalog: ${when}`, `/ops/catalog?when=${when}`, 'catalog')),
     other('decisions', '/ops/audit', 'list'),
     other('decisions, from the middle', `/ops/audit?before=${ledger.middleDecision}`, 'list'),
     other('/ready', '/ready', 'ready'),

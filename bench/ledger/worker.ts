@@ -10,6 +10,8 @@ import { CREDENTIALS, type Row, readCompatibilityDate } from '../server.ts';
 import { startUpstream } from '../upstream.ts';
 
 const NAME = 'counting';
+/** Upon the same database, with the connector that has a page of its own. */
+const CATALOG = 'counting-catalog';
 const OPERATOR = 'bench:bench-only';
 const digest = createHash('sha256').update(OPERATOR).digest('hex');
 
@@ -44,38 +46,38 @@ export async function startLedgerWorker(stateDir: string): Promise<LedgerWorker>
         handleStructuredLogs: ({ level, message }) => {
           if (level === 'error') complaints.push(message);
         },
-        workers: [
-          {
-            name: NAME,
-            modules: true,
-            script,
-            compatibilityDate: readCompatibilityDate(),
-            // As wrangler names it, which has no database_id to go by.
-            d1Databases: { DB: 'DB' },
-            serviceBindings: {
-              ASSETS: ({ url }) => new Response(readFileSync(join(ROOT, 'src/public', new URL(url).pathname))),
-            },
-            bindings: {
-              AKINON_USERNAME: CREDENTIALS.username,
-              AKINON_PASSWORD: CREDENTIALS.password,
-              OPS_USERS: `bench:operator:${digest}`,
-              CONNECTOR: 'http',
-              UPSTREAM_URL: upstream.url,
-              ALERT_WEBHOOK_URL: `${upstream.url}/alerts`,
-              ALERT_WEBHOOK_SECRET: `whsec_${Buffer.alloc(24).toString('base64')}`,
-            },
-            unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
+        workers: [NAME, CATALOG].map((name) => ({
+          name,
+          modules: true,
+          script,
+          compatibilityDate: readCompatibilityDate(),
+          // As wrangler names it, which has no database_id to go by.
+          d1Databases: { DB: 'DB' },
+          serviceBindings: {
+            ASSETS: ({ url }) => new Response(readFileSync(join(ROOT, 'src/public', new URL(url).pathname))),
           },
-        ],
+          bindings: {
+            AKINON_USERNAME: CREDENTIALS.username,
+            AKINON_PASSWORD: CREDENTIALS.password,
+            OPS_USERS: `bench:operator:${digest}`,
+            CONNECTOR: name === CATALOG ? 'catalog' : 'http',
+            UPSTREAM_URL: upstream.url,
+            ALERT_WEBHOOK_URL: `${upstream.url}/alerts`,
+            ALERT_WEBHOOK_SECRET: `whsec_${Buffer.alloc(24).toString('base64')}`,
+          },
+          unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
+        })),
       }),
       resourcePersistencePath: join(stateDir, 'v3'),
     });
     await miniflare.ready;
-    const url = await miniflare.unsafeGetDirectURL(NAME);
+    const ours = await miniflare.unsafeGetDirectURL(NAME);
+    const catalog = await miniflare.unsafeGetDirectURL(CATALOG);
     const database = await miniflare.getD1Database('DB', NAME);
     return {
       complaints,
       async ask(path, method = 'GET', form) {
+        const url = path.startsWith('/ops/catalog') ? catalog : ours;
         const startedAt = performance.now();
         const response = await fetch(new URL(path, url), {
           method,

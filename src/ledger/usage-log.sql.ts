@@ -7,8 +7,8 @@
  * store, device, discount, state, type, from and to (epoch milliseconds, to is the first that is too late).
  */
 
-/** Ids that a walk looks at when the usage alone decides: one row each. */
-export const PLAIN_WINDOW = 5000;
+/** Ids that a walk looks at when the usage alone decides: one row each, and ten for each that is shown. */
+export const PLAIN_WINDOW = 4000;
 /** When its list of discounts or their rows decide as well. An order has two or three. */
 export const LINES_WINDOW = 800;
 
