@@ -16,6 +16,7 @@ const MAX_PAGES = 100;
 const COLUMNS = [
   ...(['received_at', 'order', 'request_id', 'basket_id', 'store', 'device'] as const),
   ...(['discount_id', 'state', 'type', 'amount', 'currency'] as const),
+  ...(['settled_at', 'upstream_ref', 'reason'] as const),
 ] as const;
 type Exported = Record<(typeof COLUMNS)[number], string | number | null>;
 
@@ -34,6 +35,9 @@ function toRows(usage: LoggedUsage): Exported[] {
     type: discount?.type ?? null,
     amount: amountOf(discount),
     currency: discount?.currency ?? null,
+    settled_at: discount?.settledAt == null ? null : new Date(discount.settledAt).toISOString(),
+    upstream_ref: discount?.upstreamRef ?? null,
+    reason: discount?.reason ?? null,
   }));
 }
 

@@ -17,8 +17,9 @@ const ORDER_KEYS = "(u.order_key, 'b:' || u.basket_id || ':' || u.basket_version
 
 const SELECT_USAGE = `
 SELECT u.id, u.request_id, u.order_key, u.basket_id, u.used_discounts, u.channel, u.received_at,
-  (SELECT json_group_array(json_array(
-     line.discount_id, line.state, line.type, line.amount, line.currency, line.order_key))
+  (SELECT json_group_array(json_object(
+     'id', line.discount_id, 'state', line.state, 'type', line.type, 'amount', line.amount, 'currency', line.currency,
+     'orderKey', line.order_key, 'settledAt', line.settled_at, 'upstreamRef', line.upstream_ref, 'reason', line.reason))
    FROM json_each(u.used_discounts) AS used
    CROSS JOIN used_discounts AS line ON line.order_key IN ${ORDER_KEYS} AND line.discount_id = used.value) AS lines
 FROM`;

@@ -49,6 +49,10 @@ export interface UsedDiscount {
   readonly currency: string | null;
   /** Who holds it: the order, or the basket that was told of before. */
   readonly orderKey: string;
+  /** Epoch milliseconds. */
+  readonly settledAt: number | null;
+  readonly upstreamRef: string | null;
+  readonly reason: string | null;
 }
 
 export interface LoggedUsage {
@@ -157,14 +161,6 @@ function toUsage(row: UsageRow): LoggedUsage {
     storeId?: string | null;
     device?: string | null;
   };
-  const lines = JSON.parse(row.lines) as [
-    string,
-    LineState,
-    DiscountType | null,
-    number | string | null,
-    string | null,
-    string,
-  ][];
   return {
     id: row.id,
     requestId: row.request_id,
@@ -173,9 +169,7 @@ function toUsage(row: UsageRow): LoggedUsage {
     storeId,
     device,
     receivedAt: row.received_at,
-    discounts: lines.map(([id, state, type, amount, currency, orderKey]) => ({
-      ...{ id, state, type, amount, currency, orderKey },
-    })),
+    discounts: JSON.parse(row.lines) as UsedDiscount[],
   };
 }
 

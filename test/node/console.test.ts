@@ -164,6 +164,19 @@ describe('the console in a browser', () => {
       .toEqual([{ state: 'delivered' }]);
   });
 
+  it('chooses a whole page at once', async () => {
+    for (const order of ['W-1', 'W-2']) await aDeadOrder(order);
+    const page = await open('/ops/dead');
+    await page.getByLabel('Choose all of this page').check();
+    expect(await page.locator('input[name="line"]:not(:checked)').count()).toBe(0);
+    await page.getByRole('checkbox', { name: 'W-1 v2-loyalty-reward-2025' }).uncheck();
+    expect(await page.getByLabel('Choose all of this page').isChecked()).toBe(false);
+    await page.getByRole('button', { name: 'Discard' }).click();
+    expect(await page.locator('strong').textContent()).toMatch(/^(\d+) of \1 chosen/);
+    expect(await page.locator('table').textContent()).not.toContain('W-1');
+    expect(await page.locator('table').textContent()).toContain('W-2');
+  });
+
   it('compares the two sides of a conflict, and accepts the other one as a usage of its own', async () => {
     await aConflict('F-1');
     const page = await open('/ops/conflicts');
@@ -225,9 +238,9 @@ describe('the console in a browser', () => {
       .trimEnd()
       .split('\r\n');
     expect(head).toBe(
-      '\ufeffreceived_at,order,request_id,basket_id,store,device,discount_id,state,type,amount,currency',
+      '\ufeffreceived_at,order,request_id,basket_id,store,device,discount_id,state,type,amount,currency,settled_at,upstream_ref,reason',
     );
-    expect(lines.map((line) => line.split(',').slice(6).join(','))).toEqual([
+    expect(lines.map((line) => line.split(',').slice(6, 11).join(','))).toEqual([
       'v2-spring-discount-2025,not_required,BASKET,25.50,TRY',
       'v2-loyalty-reward-2025,dead,BASKET,10.00,TRY',
     ]);

@@ -45,6 +45,7 @@ export const DeadPage: FC<DeadProps> = ({ reader, state, rows, next, usageIds })
         <p class="empty">{texts.lists.nothing}</p>
       ) : (
         <form method="post" action="/ops/plan">
+          {mayAct && <ChooseAll reader={reader} />}
           <Table reader={reader} heads={mayAct ? ['', ...heads] : heads}>
             {rows.map((row) => (
               <tr>
@@ -82,6 +83,13 @@ export const DeadPage: FC<DeadProps> = ({ reader, state, rows, next, usageIds })
     </Page>
   );
 };
+
+/** Shown by the script, without which it could not work. */
+const ChooseAll: FC<{ reader: Reader }> = ({ reader }) => (
+  <label class="all" hidden>
+    <input type="checkbox" /> {reader.texts.lists.chooseAll}
+  </label>
+);
 
 /** A row that may be chosen. */
 const Choice: FC<{ value: readonly string[]; name: string }> = ({ value, name }) => (
@@ -147,6 +155,7 @@ export const ConflictsPage: FC<ListProps<WaitingConflict> & WithOrders> = ({ rea
     <Page reader={reader} title={texts.nav.conflicts} place="conflicts">
       <p class="lead">{texts.lists.conflictMeans}</p>
       <form method="post" action="/ops/conflicts/plan">
+        {mayAct && rows.length > 1 && <ChooseAll reader={reader} />}
         <Listing reader={reader} heads={mayAct ? ['', ...heads] : heads} isEmpty={rows.length === 0}>
           {rows.map((row) => (
             <tr>

@@ -27,3 +27,16 @@ for (const chart of document.querySelectorAll('.chart > svg')) {
     days[to].focus();
   });
 }
+
+// All rows of a list at once.
+for (const all of document.querySelectorAll('label.all')) {
+  const boxes = () => all.closest('form').querySelectorAll('input[name="line"]');
+  const box = all.querySelector('input');
+  all.hidden = false;
+  box.addEventListener('change', () => {
+    for (const line of boxes()) line.checked = box.checked;
+  });
+  all.closest('form').addEventListener('change', () => {
+    box.checked = [...boxes()].every((line) => line.checked);
+  });
+}

@@ -370,6 +370,8 @@ describe('an export', () => {
   it('is CSV with a mark for spreadsheets, a row for each discount, and no formula', async () => {
     const app = await anApp({ now: () => Date.parse('2026-11-25T22:30:00Z') });
     await anOrder(app, '=1+2', { 'a,"b"': 'dead', '@sum': 'delivered' });
+    await rows("UPDATE used_discounts SET upstream_ref = 'r_1', reason = '=cmd' WHERE discount_id = '@sum'");
+    const settled = '2026-11-25T22:30:00.000Z';
     await app.post('/use-offers', aUsageRequest({ usedDiscounts: [], order: { orderNumber: 'NONE' } }));
     const response = await get(app, '/ops/usages.csv');
     expect(response.headers.get('content-type')).toBe('text/csv; charset=utf-8');
@@ -380,9 +382,9 @@ describe('an export', () => {
     const [id] = await rows("SELECT request_id FROM usages WHERE order_key = 'o:=1+2'");
     const start = `2026-11-25T22:30:00.000Z,"'=1+2",${id.request_id},7,,default`;
     expect(lines).toEqual([
-      expect.stringMatching(/^2026-11-25T22:30:00\.000Z,NONE,.*,7,,default,,,,,$/),
-      `${start},"a,""b""",dead,BASKET,1234.56,TRY`,
-      `${start},"'@sum",delivered,BASKET,1234.56,TRY`,
+      expect.stringMatching(/^2026-11-25T22:30:00\.000Z,NONE,.*,7,,default,,,,,,,,$/),
+      `${start},"a,""b""",dead,BASKET,1234.56,TRY,${settled},,`,
+      `${start},"'@sum",delivered,BASKET,1234.56,TRY,${settled},r_1,"'=cmd"`,
       '',
     ]);
   });
