@@ -1,9 +1,10 @@
 /** Campaigns of the embedded catalog: active, past and upcoming, with their use. Read only. */
-import type { FC } from 'hono/jsx';
+import type { Child, FC } from 'hono/jsx';
 import type { Campaign, CampaignsPage, CampaignTime } from '../../connectors/connector.ts';
 import { Page, plain, type Reader, Time } from '../page.tsx';
 import { fill } from '../texts.ts';
-import { Listing, Older, Tabs } from './lists.tsx';
+import { Older, Tabs } from './lists.tsx';
+import { Listing } from './table.tsx';
 
 export const CAMPAIGN_TIMES = ['active', 'upcoming', 'past'] as const satisfies readonly CampaignTime[];
 
@@ -14,7 +15,25 @@ interface Props extends CampaignsPage {
 
 export const CatalogPage: FC<Props> = ({ reader, when, campaigns, next }) => {
   const { texts } = reader;
-  const heads = [texts.catalog.campaign, texts.catalog.benefit, texts.catalog.window, texts.catalog.use];
+  const { campaign: name, benefit, window, use } = texts.catalog;
+  const cellsOf = (campaign: Campaign): Child[] => [
+    <>
+      {plain(campaign.label[reader.format.language] ?? Object.values(campaign.label)[0]) || '–'}
+      <small>{plain(campaign.id)}</small>
+      <Conditions reader={reader} campaign={campaign} />
+    </>,
+    <>
+      {texts.type[campaign.type]}
+      <br />
+      {benefitOf(reader, campaign)}
+    </>,
+    <>
+      <Time reader={reader} ms={campaign.startsAt} />
+      <br />
+      <Time reader={reader} ms={campaign.endsAt} />
+    </>,
+    useOf(reader, campaign),
+  ];
   return (
     <Page reader={reader} title={texts.nav.catalog} place="catalog">
       <p class="lead">{texts.catalog.means}</p>
@@ -22,28 +41,7 @@ export const CatalogPage: FC<Props> = ({ reader, when, campaigns, next }) => {
         label={texts.catalog.window}
         tabs={CAMPAIGN_TIMES.map((it) => [`/ops/catalog?when=${it}`, texts.catalog[it], it === when])}
       />
-      <Listing reader={reader} heads={heads} isEmpty={campaigns.length === 0}>
-        {campaigns.map((campaign) => (
-          <tr>
-            <th scope="row" data-label={heads[0]}>
-              {plain(campaign.label[reader.format.language] ?? Object.values(campaign.label)[0]) || '–'}
-              <small>{plain(campaign.id)}</small>
-              <Conditions reader={reader} campaign={campaign} />
-            </th>
-            <td data-label={heads[1]}>
-              {texts.type[campaign.type]}
-              <br />
-              {benefitOf(reader, campaign)}
-            </td>
-            <td data-label={heads[2]}>
-              <Time reader={reader} ms={campaign.startsAt} />
-              <br />
-              <Time reader={reader} ms={campaign.endsAt} />
-            </td>
-            <td data-label={heads[3]}>{useOf(reader, campaign)}</td>
-          </tr>
-        ))}
-      </Listing>
+      <Listing reader={reader} columns={[{ name, is: 'head' }, benefit, window, use]} rows={campaigns.map(cellsOf)} />
       <Older reader={reader} path="/ops/catalog" query={{ when }} next={next} />
     </Page>
   );

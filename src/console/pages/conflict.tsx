@@ -4,7 +4,8 @@ import { CONFLICT_DECISIONS, type ShownConflict } from '../../ledger/conflicts.t
 import { type Compared, compare, differs } from '../differences.ts';
 import { Page, plain, type Reader } from '../page.tsx';
 import { fill } from '../texts.ts';
-import { Decide, Order, Table } from './lists.tsx';
+import { Decide, Order } from './lists.tsx';
+import { Table } from './table.tsx';
 
 /** Rows of the comparison: nobody reads more. */
 const MAX_ROWS = 200;
@@ -59,30 +60,20 @@ export const ConflictPage: FC<Props> = ({ reader, conflict, standing, usageIds }
           </details>
         )}
       </section>
-      {reader.actor.role === 'operator' && (
-        <form method="post" action="/ops/conflicts/plan">
-          <input type="hidden" name="line" value={JSON.stringify([request, fingerprint, orderKey])} />
-          <Decide reader={reader} decisions={CONFLICT_DECISIONS} />
-        </form>
-      )}
+      <form method="post" action="/ops/conflicts/plan">
+        <input type="hidden" name="line" value={JSON.stringify([request, fingerprint, orderKey])} />
+        <Decide reader={reader} decisions={CONFLICT_DECISIONS} isOpen />
+      </form>
     </Page>
   );
 };
 
 const Rows: FC<{ reader: Reader; rows: readonly Compared[] }> = ({ reader, rows }) => {
-  const { conflict } = reader.texts;
-  const heads = [conflict.what, conflict.stands, conflict.other];
+  const { what, stands, other } = reader.texts.conflict;
   return (
-    <Table reader={reader} heads={heads}>
-      {rows.map(({ what, stands, came }) => (
-        <tr>
-          <th scope="row" data-label={heads[0]}>
-            {plain(what)}
-          </th>
-          <td data-label={heads[1]}>{stands === null ? '–' : plain(stands)}</td>
-          <td data-label={heads[2]}>{came === null ? '–' : plain(came)}</td>
-        </tr>
-      ))}
-    </Table>
+    <Table
+      columns={[{ name: what, is: 'head' }, stands, other]}
+      rows={rows.map((row) => [row.what, row.stands ?? '–', row.came ?? '–'].map(plain))}
+    />
   );
 };

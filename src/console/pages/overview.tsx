@@ -7,7 +7,7 @@ import { DISCOUNT_TYPES } from '../../offers/offer.ts';
 import { Page, plain, type Reader, Time } from '../page.tsx';
 import { fill, wordFor } from '../texts.ts';
 import { Chart, type Part } from './chart.tsx';
-import { Table } from './lists.tsx';
+import { type Column, Table } from './table.tsx';
 
 const HOUR_MS = 60 * 60 * 1000;
 /** Charts of amounts: a shop has one or two currencies. */
@@ -205,7 +205,10 @@ const Upstream: FC<Props> = ({ reader, overview }) => {
   const { texts, format } = reader;
   const { gate, attempts, waiting } = overview;
   const open = waiting.find(({ state }) => state === 'open');
-  const heads = [texts.overview.outcome, texts.lists.times, texts.overview.usual, texts.overview.longest];
+  const columns: Column[] = [
+    { name: texts.overview.outcome, is: 'head' },
+    ...[texts.lists.times, texts.overview.usual, texts.overview.longest],
+  ];
   return (
     <section aria-labelledby="upstream">
       <h2 id="upstream">{texts.overview.upstream}</h2>
@@ -220,18 +223,14 @@ const Upstream: FC<Props> = ({ reader, overview }) => {
       {attempts.length === 0 ? (
         <p class="aside">{texts.overview.noAttempts}</p>
       ) : (
-        <Table reader={reader} heads={heads}>
-          {attempts.map(({ outcome, number, usual_ms, longest_ms }) => (
-            <tr>
-              <th scope="row" data-label={heads[0]}>
-                {wordFor(texts.outcome, plain(outcome))}
-              </th>
-              <td data-label={heads[1]}>{format.count(number)}</td>
-              <td data-label={heads[2]}>{format.milliseconds(usual_ms)}</td>
-              <td data-label={heads[3]}>{format.milliseconds(longest_ms)}</td>
-            </tr>
-          ))}
-        </Table>
+        <Table
+          columns={columns}
+          rows={attempts.map(({ outcome, number, usual_ms, longest_ms }) => [
+            wordFor(texts.outcome, plain(outcome)),
+            format.count(number),
+            ...[usual_ms, longest_ms].map(format.milliseconds),
+          ])}
+        />
       )}
       <p class="aside">{texts.overview.lately}</p>
     </section>

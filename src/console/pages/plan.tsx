@@ -4,7 +4,7 @@ import type { Decision } from '../../ledger/decide.ts';
 import type { Amount } from '../format.ts';
 import { nameOfOrder, Page, plain, type Reader, State } from '../page.tsx';
 import { fill, wordFor } from '../texts.ts';
-import { Table } from './lists.tsx';
+import { type Column, Table } from './table.tsx';
 
 export const MAX_REASON = 500;
 
@@ -35,7 +35,10 @@ export const PlanPage: FC<Props> = ({ reader, decision, place, items, isCut, at 
   const { texts, format } = reader;
   const wanted = items.filter(({ verdict }) => verdict === decision);
   const others = items.filter(({ verdict }) => verdict !== decision);
-  const heads = [texts.usages.order, texts.usage.discount, texts.usage.state, texts.usage.amount];
+  const columns: Column[] = [
+    ...[texts.usages.order, texts.usage.discount, texts.usage.state],
+    { name: texts.usage.amount, is: 'amount' },
+  ];
   const means =
     place === 'conflicts' && decision !== 'deliver' ? texts.conflict.means[decision] : texts.plan.means[decision];
   return (
@@ -63,20 +66,15 @@ export const PlanPage: FC<Props> = ({ reader, decision, place, items, isCut, at 
         </form>
       )}
       {wanted.length > 0 && (
-        <Table reader={reader} heads={heads}>
-          {wanted.map((item) => (
-            <tr>
-              <td data-label={heads[0]}>{nameOfOrder(item.orderKey)}</td>
-              <td data-label={heads[1]}>{plain(item.what) || '–'}</td>
-              <td data-label={heads[2]}>
-                <State reader={reader} state={item.state} />
-              </td>
-              <td data-label={heads[3]} class="amount">
-                {format.amount(item)}
-              </td>
-            </tr>
-          ))}
-        </Table>
+        <Table
+          columns={columns}
+          rows={wanted.map((item) => [
+            nameOfOrder(item.orderKey),
+            plain(item.what) || '–',
+            <State reader={reader} state={item.state} />,
+            format.amount(item),
+          ])}
+        />
       )}
       {others.length > 0 && (
         <ul class="others">

@@ -4,7 +4,8 @@ import { DECISIONS } from '../../ledger/decide.ts';
 import type { OrderHistory, ShownUsage } from '../../ledger/usage-log.ts';
 import { nameOfOrder, Page, plain, type Reader, State, Time } from '../page.tsx';
 import { fill, type Texts, wordFor } from '../texts.ts';
-import { Decide, hrefOfConflict, Table } from './lists.tsx';
+import { Decide, hrefOfConflict, reasonOf } from './lists.tsx';
+import { type Column, choice, choiceColumn, Table } from './table.tsx';
 
 interface Props {
   readonly reader: Reader;
@@ -36,7 +37,7 @@ export const UsagePage: FC<PageProps> = ({ reader, id, orderKey, history, snapsh
         <h2 id="discounts">{usage.discounts}</h2>
         <form method="post" action="/ops/plan">
           <Discounts reader={reader} orderKey={orderKey} history={history} keys={keys} />
-          {mayDecide(reader, history) && <Decide reader={reader} decisions={DECISIONS} />}
+          <Decide reader={reader} decisions={DECISIONS} isOpen={isDecidable(history)} />
         </form>
       </section>
       <section aria-labelledby="timeline">
@@ -61,76 +62,44 @@ const Delivery: FC<{ reader: Reader; history: OrderHistory }> = ({ reader, histo
 
 const OPEN_TO_DECISION = new Set<unknown>(['dead', 'rejected', 'unrecognised', 'due']);
 
-function mayDecide({ actor }: Reader, { discounts }: OrderHistory): boolean {
-  return actor.role === 'operator' && discounts.some(({ state }) => OPEN_TO_DECISION.has(state));
-}
+const isDecidable = ({ discounts }: OrderHistory) => discounts.some(({ state }) => OPEN_TO_DECISION.has(state));
 
 const Discounts: FC<Props> = ({ reader, orderKey, history, keys }) => {
-  const decidable = mayDecide(reader, history);
   const { usage, type } = reader.texts;
-  return (
-    <table class="stacks">
-      <thead>
-        <tr>
-          {decidable && (
-            <td>
-              <span class="hidden">{reader.texts.lists.choose}</span>
-            </td>
-          )}
-          <th scope="col">{usage.discount}</th>
-          <th scope="col">{usage.state}</th>
-          <th scope="col">{usage.amount}</th>
-          <th scope="col">{usage.reference}</th>
-          <th scope="col">{usage.reason}</th>
-        </tr>
-      </thead>
-      <tbody>
-        {history.discounts.map((line) => (
-          <tr>
-            {decidable && (
-              <td class="check">
-                {OPEN_TO_DECISION.has(line.state) && (
-                  <input
-                    type="checkbox"
-                    name="line"
-                    value={JSON.stringify([orderKey, line.discount_id, line.state])}
-                    aria-label={plain(line.discount_id)}
-                  />
-                )}
-              </td>
-            )}
-            <th scope="row" data-label={usage.discount}>
-              <span class="id">{plain(line.discount_id)}</span>
-              {line.type !== null && <small>{wordFor(type, plain(line.type))}</small>}
-            </th>
-            <td data-label={usage.state}>
-              <State reader={reader} state={plain(line.state)} />
-            </td>
-            <td data-label={usage.amount} class="amount">
-              {reader.format.amount({
-                type: textOrNull(line.type),
-                amount: line.amount as number | string | null,
-                currency: textOrNull(line.currency),
-              })}
-            </td>
-            <td data-label={usage.reference}>
-              {textOrNull(line.upstream_ref) ?? '–'}
-              {keys.has(String(line.discount_id)) && (
-                <details>
-                  <summary>{usage.discountKey}</summary>
-                  <code>{keys.get(String(line.discount_id))}</code>
-                </details>
-              )}
-            </td>
-            <td data-label={usage.reason}>
-              {[textOrNull(line.reason), line.uncertain === 1 ? usage.uncertain : null].filter(Boolean).join('; ') ||
-                '–'}
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  );
+  const isOpen = isDecidable(history);
+  const columns: Column[] = [
+    ...(isOpen ? choiceColumn(reader) : []),
+    { name: usage.discount, is: 'head' },
+    usage.state,
+    { name: usage.amount, is: 'amount' },
+    ...[usage.reference, usage.reason],
+  ];
+  const choiceOf = (line: Record<string, unknown>): readonly Child[] => {
+    const cells = choice(reader, [orderKey, String(line.discount_id), String(line.state)], plain(line.discount_id));
+    return OPEN_TO_DECISION.has(line.state) ? cells : cells.map(() => '');
+  };
+  const cellsOf = (line: Record<string, unknown>): Child[] => [
+    ...(isOpen ? choiceOf(line) : []),
+    <>
+      <span class="id">{plain(line.discount_id)}</span>
+      {line.type !== null && <small>{wordFor(type, plain(line.type))}</small>}
+    </>,
+    <State reader={reader} state={plain(line.state)} />,
+    reader.format.amount({
+      type: textOrNull(line.type),
+      amount: line.amount as number | string | null,
+      currency: textOrNull(line.currency),
+    }),
+    <>
+      {textOrNull(line.upstream_ref) ?? '–'}
+      <details>
+        <summary>{usage.discountKey}</summary>
+        <code>{keys.get(String(line.discount_id))}</code>
+      </details>
+    </>,
+    reasonOf(reader, { reason: line.reason, uncertain: line.uncertain }),
+  ];
+  return <Table columns={columns} rows={history.discounts.map(cellsOf)} />;
 };
 
 interface Event {
@@ -248,24 +217,24 @@ const Basket: FC<{ reader: Reader; snapshot: string }> = ({ reader, snapshot }) 
     items?: Record<string, unknown>[];
     voucherCode?: string | null;
   };
-  const heads = [usage.items.name, usage.items.quantity, usage.items.price, usage.items.total];
+  const columns: Column[] = [
+    { name: usage.items.name, is: 'head' },
+    ...[usage.items.quantity, usage.items.price, usage.items.total],
+  ];
   return (
     <section aria-labelledby="basket">
       <h2 id="basket">{usage.basketSent}</h2>
       {voucherCode !== null && <p>{fill(usage.items.voucher, { code: plain(voucherCode) })}</p>}
-      <Table reader={reader} heads={heads}>
-        {items.slice(0, MAX_ITEMS).map(({ sku, name, quantity, unitPrice, totalAmount }) => (
-          <tr>
-            <th scope="row" data-label={heads[0]}>
-              {plain(name) || '–'}
-              <small>{plain(sku)}</small>
-            </th>
-            <td data-label={heads[1]}>{plain(quantity)}</td>
-            <td data-label={heads[2]}>{plain(unitPrice)}</td>
-            <td data-label={heads[3]}>{plain(totalAmount)}</td>
-          </tr>
-        ))}
-      </Table>
+      <Table
+        columns={columns}
+        rows={items.slice(0, MAX_ITEMS).map(({ sku, name, ...item }) => [
+          <>
+            {plain(name) || '–'}
+            <small>{plain(sku)}</small>
+          </>,
+          ...[item.quantity, item.unitPrice, item.totalAmount].map(plain),
+        ])}
+      />
       {items.length > MAX_ITEMS && <p class="aside">{fill(usage.items.more, { count: items.length - MAX_ITEMS })}</p>}
     </section>
   );

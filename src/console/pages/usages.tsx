@@ -6,6 +6,7 @@ import { nameOfOrder, Page, plain, type Reader, State, Time } from '../page.tsx'
 import { fill } from '../texts.ts';
 import type { UsageQuery } from '../usage-query.ts';
 import { WAITING } from './lists.tsx';
+import { Table } from './table.tsx';
 
 interface Props {
   readonly reader: Reader;
@@ -24,7 +25,20 @@ export const UsagesPage: FC<Props> = ({ reader, query, page }) => {
       {page.usages.length === 0 ? (
         <p class="empty">{isFiltered ? texts.usages.none : texts.usages.nothingYet}</p>
       ) : (
-        <Table reader={reader} usages={page.usages} />
+        <Table
+          columns={[
+            texts.usages.received,
+            { name: texts.usages.order, is: 'head' },
+            ...[texts.usages.discounts, texts.usages.store, texts.usages.device],
+          ]}
+          rows={page.usages.map((usage) => [
+            <Time reader={reader} ms={usage.receivedAt} />,
+            <a href={`/ops/usages/${usage.id}`}>{nameOfOrder(usage.orderKey)}</a>,
+            <Discounts reader={reader} usage={usage} />,
+            plain(usage.storeId) || '–',
+            plain(usage.device) || '–',
+          ])}
+        />
       )}
       <Pager reader={reader} query={query} page={page} />
     </Page>
@@ -114,40 +128,6 @@ const ReplayAll: FC<Props> = ({ reader, query, page }) => {
         {fill(texts.plan.allOfThese, { state: texts.state[state] })}
       </button>
     </form>
-  );
-};
-
-const Table: FC<{ reader: Reader; usages: readonly LoggedUsage[] }> = ({ reader, usages }) => {
-  const { texts } = reader;
-  return (
-    <table class="stacks">
-      <thead>
-        <tr>
-          <th scope="col">{texts.usages.received}</th>
-          <th scope="col">{texts.usages.order}</th>
-          <th scope="col">{texts.usages.discounts}</th>
-          <th scope="col">{texts.usages.store}</th>
-          <th scope="col">{texts.usages.device}</th>
-        </tr>
-      </thead>
-      <tbody>
-        {usages.map((usage) => (
-          <tr>
-            <td data-label={texts.usages.received}>
-              <Time reader={reader} ms={usage.receivedAt} />
-            </td>
-            <th scope="row" data-label={texts.usages.order}>
-              <a href={`/ops/usages/${usage.id}`}>{nameOfOrder(usage.orderKey)}</a>
-            </th>
-            <td data-label={texts.usages.discounts}>
-              <Discounts reader={reader} usage={usage} />
-            </td>
-            <td data-label={texts.usages.store}>{plain(usage.storeId) || '–'}</td>
-            <td data-label={texts.usages.device}>{plain(usage.device) || '–'}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
   );
 };
 
