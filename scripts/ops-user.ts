@@ -10,7 +10,7 @@ const HELP = `Usage: npm run ops-user -- add NAME --role ${ROLES.join('|')}
        npm run ops-user -- remove NAME
        npm run ops-user -- list
 
-Who may see what only ops may see (GET /ready?verbose). add makes a password of 128 random bits, prints it once, and prints
+Who may open the console at /ops and GET /ready?verbose. add makes a password of 128 random bits, prints it once, and prints
 the whole new OPS_USERS with the earlier users in it; nothing is saved. A name that is there is replaced by remove and add.
 
 The earlier users are those of OPS_USERS in the environment, else of .dev.vars. A secret cannot be read back from

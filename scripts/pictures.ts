@@ -6,13 +6,13 @@ import { parseArgs } from 'node:util';
 import type { Browser } from 'playwright-core';
 import { dayIn, daysUpTo } from '../src/console/format.ts';
 import { aBrowser } from './browser.ts';
-import { prepareDatabase, signalGroup, spawnWorker, untilHealthy, wrangler } from './local-worker.ts';
+import { isPortFree, prepareDatabase, signalGroup, spawnWorker, untilHealthy, wrangler } from './local-worker.ts';
 import { aShop } from './pictures/seed.ts';
 
 const HELP = `Usage: npm run pictures [-- --all FOLDER] [-- --help]
 
-Takes the three pictures of docs/console.md. With --all every page is taken, light and dark, at 320 and 1440 pixels.
-The shop in them is made up, in a database of its own that is gone afterwards.
+Takes the three pictures of docs/console.md. With --all every page is taken at 320 and 1440 pixels, light in English and
+dark in Turkish. The shop in them is made up, in a database of its own that is gone afterwards; the Worker is its own too.
 
   --all FOLDER   where to put all of them; docs/images stays as it is
   PORT           where the Worker listens meanwhile (default 8797)`;
@@ -71,6 +71,8 @@ async function main(): Promise<void> {
   const { values: options } = parseArgs({ options: { help: { type: 'boolean' }, all: { type: 'string' } } });
   if (options.help) return console.log(HELP);
   const port = Number(process.env.PORT ?? 8797);
+  if (!(await isPortFree(port)))
+    throw new Error(`Port ${port} is in use. Take another one: PORT=8798 npm run pictures`);
   const url = `http://localhost:${port}`;
   const stateDir = mkdtempSync(join(tmpdir(), 'offerbridge-pictures-'));
   console.log('Preparing a database …');

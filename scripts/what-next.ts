@@ -80,7 +80,8 @@ Stop: Ctrl-C
 }
 
 /** The user of .dev.vars.example, where it is still there. */
-function consoleOf(url: string, { OPS_USERS: users = '' }: LocalSettings): string {
+function consoleOf(url: string, { OPS_USERS: users = '', ...settings }: LocalSettings): string {
+  if (settings.OPS_ACCESS_TEAM_DOMAIN) return `Console: ${url}/ops  (behind Cloudflare Access: no password opens it)\n`;
   if (users === '') return '';
   const who = users.includes(LOCAL_OPS) ? '  (ops / local-only-password)' : '';
   return `Console: ${url}/ops${who}\n`;

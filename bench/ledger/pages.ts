@@ -39,7 +39,7 @@ const BOUNDS = {
   /** With a filter, or by an index and a filter: the window, and what is shown of it. */
   filter: 5000,
   usage: 3000,
-  list: 300,
+  list: 600,
   refused: 3200,
   catalog: 2000,
   plan: 1000,

@@ -16,7 +16,8 @@ Fills a local D1 in a folder of its own with generated orders (GENERATED-…), d
 page of the console, searches, filters, exports, /ready and the sweep upon it, and prints how many rows each has read, from
 D1's own meta. Exit status 1 when one reads more than its bound, or is not answered as it should be.
 
-A million orders take some minutes and 2 GB, and are kept for the next time: remove the folder to begin anew. The sweep
+A million orders take a minute and 2 GB, and are kept for the next time: remove the folder to begin anew. For a quick trial:
+--orders 1000 and a folder of its own. The sweep
 changes some hundred rows a time. Milliseconds are of this machine and only for information.
 
   --orders N        how many, from 1000 on (default: those that are there, or 1000000); discounts 2.5 N, baskets 3 N

@@ -86,7 +86,8 @@ export function addDecisions<Taken extends Decision>(
     const form = await c.req.parseBody({ all: true });
     const filtered = typeof form.filter === 'string' ? await findLines(deps, form.filter) : null;
     const asked = readAsked(kind, filtered === null ? form : { ...form, line: filtered.lines });
-    if ('mistake' in asked) return page(c, <Message reader={reader} text={asked.mistake(reader.texts)} />, 400);
+    if ('mistake' in asked)
+      return page(c, <Message reader={reader} text={asked.mistake(reader.texts)} place={kind.place} />, 400);
     const { items, at } = await kind.plan(deps.db, asked.decision, asked.ids);
     const isCut = filtered?.isCut === true;
     return page(c, <PlanPage reader={reader} decision={asked.decision} place={kind.place} {...{ items, isCut, at }} />);
@@ -96,14 +97,15 @@ export function addDecisions<Taken extends Decision>(
     const { deps, reader } = c.var;
     const form = await c.req.parseBody({ all: true });
     const asked = readAsked(kind, form);
-    if ('mistake' in asked) return page(c, <Message reader={reader} text={asked.mistake(reader.texts)} />, 400);
+    if ('mistake' in asked)
+      return page(c, <Message reader={reader} text={asked.mistake(reader.texts)} place={kind.place} />, 400);
     const reason = plain(String(form.reason ?? '').replace(/\s+/g, ' ')).trim();
     if (!/[\p{L}\p{N}]/u.test(reason) || [...reason].length > MAX_REASON) {
-      return page(c, <Message reader={reader} text={reader.texts.plan.needsReason} />, 400);
+      return page(c, <Message reader={reader} text={reader.texts.plan.needsReason} place={kind.place} />, 400);
     }
     const at = /^\d{13}$/.test(String(form.at)) ? Number(form.at) : 0;
     if (at > deps.now() || at < deps.now() - MAX_PLAN_AGE_MS) {
-      return page(c, <Message reader={reader} text={reader.texts.plan.tooOld} />, 400);
+      return page(c, <Message reader={reader} text={reader.texts.plan.tooOld} place={kind.place} />, 400);
     }
     const decided = await kind.decide(deps, { ...asked, at, actor: reader.actor.name, reason });
     if (asked.decision === 'replay') c.executionCtx.waitUntil(deps.wake().catch(() => {}));
@@ -119,7 +121,7 @@ function operatorsOnly<Taken extends Decision>(kind: Kind<Taken>): MiddlewareHan
     const asked = readAsked(kind, await c.req.parseBody({ all: true }));
     const what = 'ids' in asked ? `${asked.decision} ${asked.ids.length}: ${asked.ids[0]}` : c.req.path;
     await noteDenied(deps.db, deps.now(), reader.actor.name, cleanText(what, MAX_REASON));
-    return page(c, <Message reader={reader} text={reader.texts.viewersOnlyLook} />, 403);
+    return page(c, <Message reader={reader} text={reader.texts.viewersOnlyLook} place={kind.place} />, 403);
   };
 }
 

@@ -77,6 +77,7 @@ export const Page: FC<PageProps> = ({ reader, title, place, children }) => {
           <h1>{title}</h1>
           {children}
         </main>
+        <footer>{fill(texts.timesIn, { zone: format.timeZone })}</footer>
       </body>
     </html>
   );
@@ -116,11 +117,11 @@ export function nameOfOrder(orderKey: string): string {
   return plain(orderKey.startsWith('o:') ? orderKey.slice(2) : orderKey);
 }
 
-/** A page that says one thing. */
-export const Message: FC<{ reader: Reader; text: string }> = ({ reader, text }) => (
-  <Page reader={reader} title={text} place="usages">
+/** A page that says one thing, and leads back. */
+export const Message: FC<{ reader: Reader; text: string; place?: Place }> = ({ reader, text, place = 'overview' }) => (
+  <Page reader={reader} title={text} place={place}>
     <p>
-      <a href="/ops/usages">{reader.texts.nav.usages}</a>
+      <a href={PATHS[place]}>{reader.texts.nav[place]}</a>
     </p>
   </Page>
 );

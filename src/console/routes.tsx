@@ -12,7 +12,7 @@ import { describeError } from '../common/log.ts';
 import { showConflict } from '../ledger/conflicts.ts';
 import { readOverview } from '../ledger/overview.ts';
 import { listDecisions, listUsages, type ShownUsage, showUsage, usageIdsOf } from '../ledger/usage-log.ts';
-import { listConflicts, listRefused, listWaitingLines } from '../ledger/waiting.ts';
+import { countWaiting, listConflicts, listRefused, listWaitingLines } from '../ledger/waiting.ts';
 import { deriveDiscountKey } from '../usage/keys.ts';
 import { addDecisions, conflicts, lines } from './decisions.tsx';
 import { EXPORT_PAGE, toCsv, toJson } from './export.ts';
@@ -81,15 +81,19 @@ export function createConsole(depsOf: (env: Env) => ConsoleDeps): Hono<ConsoleEn
     const { deps, reader } = c.var;
     const id = Number(c.req.param('id'));
     const shown = await showUsage(deps.db, id);
-    if (shown === null) return page(c, <Message reader={reader} text={reader.texts.usage.notFound} />, 404);
+    if (shown === null)
+      return page(c, <Message reader={reader} text={reader.texts.usage.notFound} place="usages" />, 404);
     return page(c, <UsagePage reader={reader} id={id} {...shown} keys={await keysOf(shown)} />);
   });
   ops.get('/dead', async (c) => {
     const { deps, reader } = c.var;
-    const state = WAITING.find((it) => it === c.req.query('state')) ?? WAITING[0];
+    const counts = await countWaiting(deps.db);
+    const asked = WAITING.find((it) => it === c.req.query('state'));
+    // Without a wish, where there is something.
+    const state = asked ?? WAITING.find((it) => counts[it] > 0) ?? WAITING[0];
     const found = await listWaitingLines(deps.db, c.req.query('before') ?? null, PAGE_SIZE, state);
     const usageIds = await usageIdsOf(deps.db, found.rows.map(orderKeyOf));
-    return page(c, <DeadPage reader={reader} state={state} {...found} usageIds={usageIds} />);
+    return page(c, <DeadPage reader={reader} state={state} counts={counts} {...found} usageIds={usageIds} />);
   });
   ops.get('/conflicts', async (c) => {
     const { deps, reader } = c.var;
@@ -100,7 +104,8 @@ export function createConsole(depsOf: (env: Env) => ConsoleDeps): Hono<ConsoleEn
   ops.get('/conflict', async (c) => {
     const { deps, reader } = c.var;
     const shown = await showConflict(deps.db, c.req.query('request') ?? '', c.req.query('fingerprint') ?? '');
-    if (shown === null) return page(c, <Message reader={reader} text={reader.texts.conflict.settled} />, 404);
+    if (shown === null)
+      return page(c, <Message reader={reader} text={reader.texts.conflict.settled} place="conflicts" />, 404);
     const usageIds = await usageIdsOf(deps.db, [shown.conflict.order_key]);
     return page(c, <ConflictPage reader={reader} {...shown} usageIds={usageIds} />);
   });

@@ -20,7 +20,7 @@ export interface UsageQuery {
 export function readUsageQuery(parameters: URLSearchParams, timeZone: string): UsageQuery {
   const shown: UsageQuery['shown'] = {};
   for (const name of NAMES) {
-    const value = [...(parameters.get(name) ?? '')].slice(0, MAX_TEXT).join('');
+    const value = [...(parameters.get(name) ?? '').trim()].slice(0, MAX_TEXT).join('');
     if (value !== '' && isUsable(name, value)) shown[name] = value;
   }
   const { from, to, state, type, ...texts } = shown;

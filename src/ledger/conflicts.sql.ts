@@ -32,7 +32,9 @@ const NEW_REQUESTS = `IN (SELECT ${NEW_REQUEST_ID} FROM ${WANTED})`;
 /** ?1 {@link WANTED}, ?2 as of, ?3 actor, ?4 reason */
 export const note = (action: 'replay' | 'discard') => `
 INSERT INTO audit_log (at, actor, action, order_key, reason)
-SELECT ?2, ?3, '${action}', c.order_key, 'conflict of request ' || c.request_id || ': ' || ?4 FROM ${WANTED}`;
+SELECT ?2, ?3, '${action}', c.order_key, 'conflict of request ' || c.request_id || ', first at '
+    || strftime('%Y-%m-%dT%H:%M:%SZ', c.first_at / 1000, 'unixepoch') || ': ' || ?4
+FROM ${WANTED}`;
 
 /** ?1 {@link WANTED}, ?2 claim id, ?3 now */
 export const INSERT_USAGES = `

@@ -66,6 +66,8 @@ export const SEARCH_EDGE = `SELECT max(${byIndex('?2', '?3')
 export const SEARCH = `${SELECT_USAGE} (
   SELECT u.* FROM (
     SELECT id FROM usages WHERE request_id = ?4
+  -- An accepted conflict of it, whose id goes on with '#': '$' is the next character.
+  UNION SELECT id FROM (SELECT id FROM usages WHERE request_id > ?4 || '#' AND request_id < ?4 || '$' LIMIT ${SEARCH_WINDOW})
     UNION SELECT usage_id FROM deliveries WHERE order_key IN ('o:' || ?4, ?4)
     ${byIndex('?4', '?5')
       .map((ids) => `UNION SELECT id FROM (${ids} LIMIT ?7)`)

@@ -15,6 +15,10 @@ SELECT * FROM (${select} WHERE ${where} AND ${first} < coalesce(?2 ->> 0, ${LAST
 LIMIT ?1`;
 }
 
+/** A row each, up to ?1. */
+export const countLines = (state: 'dead' | 'unrecognised' | 'rejected') =>
+  `SELECT count(*) AS number FROM (SELECT 1 FROM used_discounts WHERE state = '${state}' LIMIT ?1)`;
+
 /** The state is spelled out, so that its partial index is seen. */
 export const listLines = (state: 'dead' | 'unrecognised' | 'rejected') =>
   pages(

@@ -1,5 +1,5 @@
 /** Pages of what waits for a person. Reads only. */
-import { LIST_CONFLICTS, LIST_REFUSED, listLines } from './waiting.sql.ts';
+import { countLines, LIST_CONFLICTS, LIST_REFUSED, listLines } from './waiting.sql.ts';
 
 export interface Waiting<Row> {
   readonly rows: readonly Row[];
@@ -37,6 +37,20 @@ export interface RefusedRow {
   readonly times: number;
   readonly first_at: number;
   readonly last_at: number;
+}
+
+/** Nobody needs to know more of a list that is there to be read. */
+export const MAX_COUNTED = 100;
+
+const STATES = ['dead', 'unrecognised', 'rejected'] as const;
+
+/** How many there are of each, at most {@link MAX_COUNTED}. */
+export async function countWaiting(db: D1Database): Promise<Record<(typeof STATES)[number], number>> {
+  const results = await db.batch<{ number: number }>(
+    STATES.map((state) => db.prepare(countLines(state)).bind(MAX_COUNTED)),
+  );
+  const [dead = 0, unrecognised = 0, rejected = 0] = results.map((result) => result.results[0]?.number ?? 0);
+  return { dead, unrecognised, rejected };
 }
 
 export function listWaitingLines(

@@ -104,7 +104,7 @@ describe('the console in a browser', () => {
     expect(await page.locator('.timeline').textContent()).toMatch(/Akinon told that the order used.*Attempt/s);
     await page.getByRole('checkbox', { name: 'v2-loyalty-reward-2025' }).check();
     await page.getByRole('button', { name: 'Replay' }).click();
-    expect(await page.locator('strong').textContent()).toBe('1 of 1 chosen discounts.');
+    expect(await page.locator('strong').textContent()).toBe('Can be done: 1 of 1.');
     await page.getByLabel('Reason, kept with the decision').fill('mended by the vendor');
     await page.getByRole('button', { name: 'Replay' }).click();
     await page.waitForURL('**/ops/audit?*');
@@ -133,7 +133,7 @@ describe('the console in a browser', () => {
       await page.keyboard.press('Enter');
     };
     await press('Discard');
-    expect(await page.locator('strong').textContent()).toBe('2 of 2 chosen discounts.');
+    expect(await page.locator('strong').textContent()).toBe('Can be done: 2 of 2.');
     await page.getByRole('textbox').focus();
     await page.keyboard.type('agreed with the shop');
     await press('Discard');
@@ -150,8 +150,8 @@ describe('the console in a browser', () => {
       "UPDATE usages SET channel = json_set(channel, '$.device', 'kiosk') WHERE order_key LIKE 'o:R-%'",
     );
     const page = await open('/ops/usages?state=dead&device=kiosk');
-    await page.getByRole('button', { name: 'Replay what this list shows as dead' }).click();
-    expect(await page.locator('strong').textContent()).toBe('2 of 2 chosen discounts.');
+    await page.getByRole('button', { name: 'Replay all of these: dead' }).click();
+    expect(await page.locator('strong').textContent()).toBe('Can be done: 2 of 2.');
     await page.getByLabel('Reason, kept with the decision').fill('the kiosk is mended');
     await page.getByRole('button', { name: 'Replay' }).click();
     await page.waitForURL('**/ops/audit?decided=2&of=2');
@@ -172,7 +172,7 @@ describe('the console in a browser', () => {
     await page.getByRole('checkbox', { name: 'W-1 v2-loyalty-reward-2025' }).uncheck();
     expect(await page.getByLabel('Choose all of this page').isChecked()).toBe(false);
     await page.getByRole('button', { name: 'Discard' }).click();
-    expect(await page.locator('strong').textContent()).toMatch(/^(\d+) of \1 chosen/);
+    expect(await page.locator('strong').textContent()).toMatch(/^Can be done: (\d+) of \1\.$/);
     expect(await page.locator('table').textContent()).not.toContain('W-1');
     expect(await page.locator('table').textContent()).toContain('W-2');
   });
@@ -182,9 +182,9 @@ describe('the console in a browser', () => {
     const page = await open('/ops/conflicts');
     await page.getByRole('link', { name: 'conflict-F-1', exact: true }).click();
     expect(await page.getByRole('row', { name: /^Order/ }).textContent()).toBe('OrderF-1-firstF-1');
-    await page.getByRole('button', { name: 'Replay' }).click();
+    await page.getByRole('button', { name: 'Accept as a usage' }).click();
     await page.getByLabel('Reason, kept with the decision').fill('both orders are real');
-    await page.getByRole('button', { name: 'Replay' }).click();
+    await page.getByRole('button', { name: 'Accept as a usage' }).click();
     await page.waitForURL('**/ops/audit?decided=1&of=1');
     await page.getByRole('link', { name: 'F-1', exact: true }).first().click();
     expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('Order F-1');
@@ -219,7 +219,7 @@ describe('the console in a browser', () => {
   it('works without its script', async () => {
     await aDeadOrder('N-1');
     const page = await open('/ops', { javaScriptEnabled: false });
-    await page.getByRole('link', { name: /Discounts given up/ }).click();
+    await page.getByRole('link', { name: /Dead: given up/ }).click();
     await page.getByRole('checkbox', { name: 'N-1 v2-loyalty-reward-2025' }).check();
     await page.getByRole('button', { name: 'Discard' }).click();
     await page.getByLabel('Reason, kept with the decision').fill('agreed');

@@ -22,17 +22,22 @@ interface Props {
   readonly days: readonly string[];
   readonly parts: readonly Part[];
   readonly show: (value: bigint) => string;
+  /** In place of an empty chart. */
+  readonly none?: string;
 }
 
 const WIDTH = 360;
 const TOP = 18;
 const HEIGHT = 110;
 const BASE = TOP + HEIGHT;
+/** What a day says: width, and height of a line. */
+const BOX = 176;
+const LINE = 14;
 /** Lines that a day's values take at most; the others are in the table. */
 const MAX_LINES = 7;
 const total = (values: readonly bigint[]) => values.reduce((sum, value) => sum + value, 0n);
 
-export const Chart: FC<Props> = ({ reader, title, days, parts, show }) => {
+export const Chart: FC<Props> = ({ reader, title, days, parts, show, none }) => {
   const { format, texts } = reader;
   const sums = days.map((_, day) => total(parts.map(({ values }) => values[day] ?? 0n)));
   const highest = sums.reduce((most, sum) => (sum > most ? sum : most), 0n);
@@ -45,7 +50,7 @@ export const Chart: FC<Props> = ({ reader, title, days, parts, show }) => {
     <figure class="chart">
       <figcaption>{title}</figcaption>
       {highest === 0n ? (
-        <p class="none">{texts.overview.nothing}</p>
+        <p class="none">{none ?? texts.overview.nothing}</p>
       ) : (
         <>
           <svg viewBox={`0 0 ${WIDTH} ${BASE + 16}`}>
@@ -54,17 +59,17 @@ export const Chart: FC<Props> = ({ reader, title, days, parts, show }) => {
               {show(highest)}
             </text>
             <path class="axis" d={`M0 ${TOP}H${WIDTH}M0 ${BASE}H${WIDTH}`} />
-            {days.map((day, at) => (
-              <Day day={day} at={at} of={days.length} label={format.day(day)} said={said(at)}>
-                {stack(parts, at, highest)}
-              </Day>
-            ))}
+            {days.map((_, at) => stack(parts, at, highest))}
             <text class="scale" x="0" y={BASE + 13}>
               {format.day(days[0] ?? '')}
             </text>
             <text class="scale end" x={WIDTH} y={BASE + 13}>
               {format.day(days.at(-1) ?? '')}
             </text>
+            {/* Above all bars, because what a day says covers some. */}
+            {days.map((day, at) => (
+              <Day day={day} at={at} of={days.length} label={format.day(day)} said={said(at)} />
+            ))}
           </svg>
           {isStacked && (
             <ul class="legend">
@@ -94,10 +99,9 @@ interface DayProps {
   readonly of: number;
   readonly label: string;
   readonly said: readonly string[];
-  readonly children?: unknown;
 }
 
-const Day: FC<DayProps> = ({ day, at, of, label, said, children }) => {
+const Day: FC<DayProps> = ({ day, at, of, label, said }) => {
   const slot = WIDTH / of;
   // On the other side, where it hides nothing of what it is about.
   const isLeft = at < of / 2;
@@ -106,14 +110,16 @@ const Day: FC<DayProps> = ({ day, at, of, label, said, children }) => {
     <a class="day" href={`/ops/usages?from=${day}&to=${day}`} aria-label={[label, ...said].join(', ')}>
       <title>{[label, ...said].join('\n')}</title>
       <rect class="slot" x={round(at * slot)} y={TOP} width={round(slot)} height={HEIGHT} />
-      {children}
-      <text class={isLeft ? 'values end' : 'values'} y={TOP}>
-        {lines.map((line) => (
-          <tspan x={isLeft ? WIDTH : 0} dy="13">
-            {line}
-          </tspan>
-        ))}
-      </text>
+      <g class="values">
+        <rect x={isLeft ? WIDTH - BOX : 0} y={TOP} width={BOX} height={lines.length * LINE + 8} rx="3" />
+        <text y={TOP}>
+          {lines.map((line) => (
+            <tspan x={isLeft ? WIDTH - BOX + 8 : 8} dy={LINE}>
+              {line}
+            </tspan>
+          ))}
+        </text>
+      </g>
     </a>
   );
 };

@@ -62,7 +62,7 @@ export const ConflictPage: FC<Props> = ({ reader, conflict, standing, usageIds }
       </section>
       <form method="post" action="/ops/conflicts/plan">
         <input type="hidden" name="line" value={JSON.stringify([request, fingerprint, orderKey])} />
-        <Decide reader={reader} decisions={CONFLICT_DECISIONS} isOpen />
+        <Decide reader={reader} decisions={CONFLICT_DECISIONS} words={texts.conflict.decide} isOpen />
       </form>
     </Page>
   );

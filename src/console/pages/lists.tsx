@@ -3,7 +3,13 @@ import type { Child, FC } from 'hono/jsx';
 import { CONFLICT_DECISIONS } from '../../ledger/conflicts.ts';
 import { DECISIONS, type Decision } from '../../ledger/decide.ts';
 import type { Decided } from '../../ledger/usage-log.ts';
-import type { RefusedRow, Waiting, WaitingConflict, WaitingLine } from '../../ledger/waiting.ts';
+import {
+  MAX_COUNTED,
+  type RefusedRow,
+  type Waiting,
+  type WaitingConflict,
+  type WaitingLine,
+} from '../../ledger/waiting.ts';
 import { nameOfOrder, Page, plain, type Reader, State, Time } from '../page.tsx';
 import { fill, type Texts, wordFor } from '../texts.ts';
 import { type Column, choice, choiceColumn, Listing } from './table.tsx';
@@ -22,10 +28,13 @@ export const WAITING = ['dead', 'unrecognised', 'rejected'] as const;
 
 interface DeadProps extends ListProps<WaitingLine>, WithOrders {
   readonly state: (typeof WAITING)[number];
+  /** At most {@link MAX_COUNTED}. */
+  readonly counts: Readonly<Record<(typeof WAITING)[number], number>>;
 }
 
-export const DeadPage: FC<DeadProps> = ({ reader, state, rows, next, usageIds }) => {
+export const DeadPage: FC<DeadProps> = ({ reader, state, counts, rows, next, usageIds }) => {
   const { texts, format } = reader;
+  const counted = (it: (typeof WAITING)[number]) => (counts[it] === MAX_COUNTED ? `${MAX_COUNTED}+` : counts[it]);
   const columns: Column[] = [
     ...choiceColumn(reader),
     ...[texts.usage.state, texts.usages.order, texts.usage.discount],
@@ -50,8 +59,9 @@ export const DeadPage: FC<DeadProps> = ({ reader, state, rows, next, usageIds })
       <p class="lead">{texts.lists.deadMeans}</p>
       <Tabs
         label={texts.usage.state}
-        tabs={WAITING.map((it) => [`/ops/dead?state=${it}`, texts.state[it], it === state])}
+        tabs={WAITING.map((it) => [`/ops/dead?state=${it}`, `${texts.state[it]} (${counted(it)})`, it === state])}
       />
+      <p class="lead">{texts.stateMeans[state]}</p>
       <form method="post" action="/ops/plan">
         <ChooseAll reader={reader} rows={rows.length} />
         <Listing reader={reader} columns={columns} rows={rows.map(cellsOf)} />
@@ -64,7 +74,7 @@ export const DeadPage: FC<DeadProps> = ({ reader, state, rows, next, usageIds })
 
 /** Why a line is in its state, as far as it is known. */
 export function reasonOf({ texts }: Reader, line: { readonly reason: unknown; readonly uncertain: unknown }): string {
-  const parts = [plain(line.reason), line.uncertain === 1 ? texts.usage.uncertain : ''];
+  const parts = [wordFor(texts.reasons, plain(line.reason)), line.uncertain === 1 ? texts.usage.uncertain : ''];
   return parts.filter((part) => part !== '').join('; ') || '–';
 }
 
@@ -79,17 +89,19 @@ const ChooseAll: FC<{ reader: Reader; rows: number }> = ({ reader, rows }) =>
 interface DecideProps {
   readonly reader: Reader;
   readonly decisions: readonly Decision[];
+  /** On the buttons. */
+  readonly words?: { readonly [D in Decision]?: string };
   /** There is something to decide. */
   readonly isOpen: boolean;
 }
 
 /** Buttons of a form whose lines are chosen by checkboxes: the next page says what would happen. */
-export const Decide: FC<DecideProps> = ({ reader, decisions, isOpen }) =>
+export const Decide: FC<DecideProps> = ({ reader, decisions, words = reader.texts.decide, isOpen }) =>
   isOpen && reader.actor.role === 'operator' ? (
     <p class="buttons">
       {decisions.map((decision) => (
         <button type="submit" name="decision" value={decision} class={decision === 'replay' ? '' : 'plain'}>
-          {reader.texts.decide[decision]}
+          {words[decision]}
         </button>
       ))}
     </p>
@@ -151,7 +163,7 @@ export const ConflictsPage: FC<ListProps<WaitingConflict> & WithOrders> = ({ rea
       <form method="post" action="/ops/conflicts/plan">
         <ChooseAll reader={reader} rows={rows.length} />
         <Listing reader={reader} columns={columns} rows={rows.map(cellsOf)} />
-        <Decide reader={reader} decisions={CONFLICT_DECISIONS} isOpen={rows.length > 0} />
+        <Decide reader={reader} decisions={CONFLICT_DECISIONS} words={texts.conflict.decide} isOpen={rows.length > 0} />
       </form>
       <Older reader={reader} path="/ops/conflicts" next={next} />
     </Page>
@@ -170,7 +182,7 @@ export const RefusedPage: FC<ListProps<RefusedRow>> = ({ reader, rows, next }) =
       .join(', '),
     <details>
       <summary>{texts.lists.show}</summary>
-      <pre>{plain(row.payload)}</pre>
+      <pre>{indented(row.payload).split('\n').map(plain).join('\n')}</pre>
     </details>,
   ];
   return (
@@ -181,6 +193,15 @@ export const RefusedPage: FC<ListProps<RefusedRow>> = ({ reader, rows, next }) =
     </Page>
   );
 };
+
+/** What is kept may be cut, and then is no JSON. */
+function indented(payload: string): string {
+  try {
+    return JSON.stringify(JSON.parse(payload), null, 2);
+  } catch {
+    return payload;
+  }
+}
 
 interface AuditProps {
   readonly reader: Reader;
@@ -205,7 +226,7 @@ export const AuditPage: FC<AuditProps> = ({ reader, decisions, next, usageIds, d
   ];
   return (
     <Page reader={reader} title={texts.nav.audit} place="audit">
-      {done !== null && <p class="note">{decidedOf(texts, ...done)}</p>}
+      {done !== null && <p class={done[0] === done[1] ? 'fine' : 'note'}>{decidedOf(texts, ...done)}</p>}
       <Listing reader={reader} columns={columns} rows={decisions.map(cellsOf)} />
       <Older reader={reader} path="/ops/audit" next={next === null ? null : String(next)} />
     </Page>

@@ -49,6 +49,9 @@ const WHERE: Readonly<Record<Waiting['state'], string>> = {
   open: '/ops/usages?state=due',
 };
 
+/** May be left as they are. */
+const CALM = new Set<Waiting['state']>(['rejected', 'refused']);
+
 /** Orders that wait are tried again by themselves: only a long wait needs somebody. */
 const needsPerson = ({ state, rows, oldest }: Waiting, now: number) =>
   rows > 0 && (state !== 'open' || (oldest !== null && oldest < now - HOUR_MS));
@@ -65,7 +68,7 @@ const Attention: FC<Props> = ({ reader, overview, now }) => {
       <ul class="cards">
         {cases.map(({ state, rows, oldest }) => (
           <li>
-            <a href={WHERE[state]} class="card">
+            <a href={WHERE[state]} class={CALM.has(state) ? 'card calm' : 'card'}>
               <strong>{rows === MAX_COUNT ? `${format.count(rows)}+` : format.count(rows)}</strong>
               <span>{texts.overview.waiting[state]}</span>
               {oldest !== null && <small>{fill(texts.overview.oldest, { time: format.time(oldest) })}</small>}
@@ -179,6 +182,7 @@ const Charts: FC<Props> = ({ reader, overview, days }) => {
       <Chart
         {...shared}
         title={texts.overview.outcomes}
+        none={texts.overview.later}
         parts={parts(
           OUTCOMES,
           (state) => texts.state[state],
@@ -190,6 +194,7 @@ const Charts: FC<Props> = ({ reader, overview, days }) => {
       <Chart
         {...shared}
         title={texts.overview.delays}
+        none={texts.overview.later}
         parts={parts(
           DELAYS,
           (delay) => texts.overview.delay[delay],
@@ -216,7 +221,8 @@ const Upstream: FC<Props> = ({ reader, overview }) => {
         <span class={`state ${gate.state === 'open' ? 'delivered' : 'dead'}`}>{texts.overview.gate[gate.state]}</span>{' '}
         {open !== undefined && open.rows > 0 && open.oldest !== null && (
           <>
-            {fill(texts.overview.orders, { count: format.count(open.rows) })} <Time reader={reader} ms={open.oldest} />
+            <a href={WHERE.open}>{fill(texts.overview.orders, { count: format.count(open.rows) })}</a>,{' '}
+            {texts.overview.oldestSince} <Time reader={reader} ms={open.oldest} />
           </>
         )}
       </p>

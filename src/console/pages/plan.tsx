@@ -39,10 +39,11 @@ export const PlanPage: FC<Props> = ({ reader, decision, place, items, isCut, at 
     ...[texts.usages.order, texts.usage.discount, texts.usage.state],
     { name: texts.usage.amount, is: 'amount' },
   ];
+  const words: { readonly [D in Decision]?: string } = place === 'conflicts' ? texts.conflict.decide : texts.decide;
   const means =
     place === 'conflicts' && decision !== 'deliver' ? texts.conflict.means[decision] : texts.plan.means[decision];
   return (
-    <Page reader={reader} title={texts.plan.heading[decision]} place={place}>
+    <Page reader={reader} title={words[decision] ?? ''} place={place}>
       <p class="lead">{means}</p>
       <p>
         <strong>{fill(texts.plan.count, { wanted: wanted.length, chosen: items.length })}</strong>{' '}
@@ -60,10 +61,15 @@ export const PlanPage: FC<Props> = ({ reader, decision, place, items, isCut, at 
             <textarea name="reason" rows={3} maxlength={MAX_REASON} required></textarea>
           </label>
           <p class="buttons">
-            <button type="submit">{texts.decide[decision]}</button>
+            <button type="submit">{words[decision]}</button>
             <a href={`/ops/${place}`}>{texts.plan.cancel}</a>
           </p>
         </form>
+      )}
+      {wanted.length === 0 && (
+        <p>
+          <a href={`/ops/${place}`}>{texts.back}</a>
+        </p>
       )}
       {wanted.length > 0 && (
         <Table

@@ -78,6 +78,11 @@ const Discounts: FC<Props> = ({ reader, orderKey, history, keys }) => {
     const cells = choice(reader, [orderKey, String(line.discount_id), String(line.state)], plain(line.discount_id));
     return OPEN_TO_DECISION.has(line.state) ? cells : cells.map(() => '');
   };
+  /** Who saw it delivered, where that is how we know. */
+  const markedBy = (line: Record<string, unknown>): string | null => {
+    const mark = history.decisions.findLast((it) => it.action === 'deliver' && it.discount_id === line.discount_id);
+    return line.state === 'delivered' && mark !== undefined ? fill(usage.by, { actor: plain(mark.actor) }) : null;
+  };
   const cellsOf = (line: Record<string, unknown>): Child[] => [
     ...(isOpen ? choiceOf(line) : []),
     <>
@@ -92,12 +97,14 @@ const Discounts: FC<Props> = ({ reader, orderKey, history, keys }) => {
     }),
     <>
       {textOrNull(line.upstream_ref) ?? '–'}
-      <details>
-        <summary>{usage.discountKey}</summary>
-        <code>{keys.get(String(line.discount_id))}</code>
-      </details>
+      {line.state !== 'not_required' && (
+        <details>
+          <summary>{usage.discountKey}</summary>
+          <code>{keys.get(String(line.discount_id))}</code>
+        </details>
+      )}
     </>,
-    reasonOf(reader, { reason: line.reason, uncertain: line.uncertain }),
+    markedBy(line) ?? reasonOf(reader, { reason: line.reason, uncertain: line.uncertain }),
   ];
   return <Table columns={columns} rows={history.discounts.map(cellsOf)} />;
 };
@@ -162,7 +169,7 @@ function toEvents({ texts, format }: Reader, id: number, history: OrderHistory):
     }),
     ...history.attempts.map((attempt): Event => {
       const outcome = wordFor(texts.outcome, plain(attempt.outcome));
-      const status = attempt.status === null ? '' : ` (${attempt.status})`;
+      const status = attempt.status === null ? '' : ` (HTTP ${attempt.status})`;
       const detail = textOrNull(attempt.detail);
       return {
         at: Number(attempt.started_at),

@@ -111,7 +111,8 @@ const Filters: FC<Omit<Props, 'page'>> = ({ reader, query }) => {
 
 const Exports: FC<Omit<Props, 'page'>> = ({ reader, query }) => (
   <p class="exports">
-    {reader.texts.usages.export}: <a href={query.href('/ops/usages.csv')}>CSV</a>{' '}
+    {reader.texts.usages.export}: <a href={query.href('/ops/usages.csv')}>CSV</a>
+    {' · '}
     <a href={query.href('/ops/usages.json')}>JSON</a>
   </p>
 );
@@ -121,11 +122,13 @@ const ReplayAll: FC<Props> = ({ reader, query, page }) => {
   const { texts, actor } = reader;
   const state = WAITING.find((it) => it === query.shown.state);
   if (state === undefined || actor.role !== 'operator' || page.usages.length === 0) return null;
+  const type = DISCOUNT_TYPES.find((it) => it === query.shown.type);
+  const what = [texts.state[state], ...(type === undefined ? [] : [texts.type[type]])].join(', ');
   return (
     <form method="post" action="/ops/plan" class="buttons">
       <input type="hidden" name="filter" value={query.href('').replace('?', '')} />
       <button type="submit" name="decision" value="replay" class="plain">
-        {fill(texts.plan.allOfThese, { state: texts.state[state] })}
+        {fill(texts.plan.allOfThese, { what })}
       </button>
     </form>
   );

@@ -214,7 +214,7 @@ describe('one usage', () => {
     const told = [
       'Akinon told that the order used a, b',
       'The same request id came with another meaning',
-      'Attempt, 184 ms: later (503)',
+      'Attempt, 184 ms: later (HTTP 503)',
       'busy',
     ];
     const places = told.map((part) => page.indexOf(part));
@@ -245,7 +245,7 @@ describe('a decision', () => {
     const app = await anApp();
     await anOrder(app, 'ONE', { a: 'dead', b: 'delivered' });
     const { page } = await planned(app, 'replay', lineOf('ONE', 'a'), lineOf('ONE', 'b', 'delivered'));
-    expect(page).toContain('1 of 2 chosen discounts.');
+    expect(page).toContain('Can be done: 1 of 2.');
     expect(page).toContain('ONE b: there is nothing to decide');
     expect(await stateOf('a')).toBe('dead');
   });
@@ -298,7 +298,7 @@ describe('a decision', () => {
     const late = await send('discard', mine.at);
     expect(late.headers.get('location')).toBe('/ops/audit?decided=0&of=1');
     expect(await stateOf('a')).toBe('due');
-    expect(await text(app, '/ops/audit?decided=0&of=1')).toContain('0 of 1 discounts were decided about');
+    expect(await text(app, '/ops/audit?decided=0&of=1')).toContain('Decided: 0 of 1.');
   });
 
   it.each([

@@ -77,7 +77,7 @@ describe('a conflict', () => {
       ['decision', decision],
     ];
     const plan = await (await submit(app, '/ops/conflicts/plan', chosen)).text();
-    expect(read(plan)).toContain('1 of 1 chosen');
+    expect(read(plan)).toContain('Can be done: 1 of 1.');
     const form: [string, string][] = [...hidden(plan), ['reason', 'agreed']];
     const [first, second] = [
       await submit(app, '/ops/conflicts/decide', form),
@@ -146,8 +146,8 @@ describe('everything that a list shows', () => {
     await anOrder(app, 'THREE', { e: 'dead' });
     await rows('UPDATE usages SET channel = \'{"device":"kiosk"}\' WHERE order_key = \'o:THREE\'');
     await rows("UPDATE used_discounts SET type = 'POINT' WHERE discount_id = 'd'");
-    expect(read(await planOf(app, '/ops/usages?state=dead'))).toContain('3 of 3 chosen');
-    expect(read(await planOf(app, '/ops/usages?state=dead&type=BASKET'))).toContain('2 of 2 chosen');
+    expect(read(await planOf(app, '/ops/usages?state=dead'))).toContain('Can be done: 3 of 3.');
+    expect(read(await planOf(app, '/ops/usages?state=dead&type=BASKET'))).toContain('Can be done: 2 of 2.');
     const plan = await planOf(app, '/ops/usages?state=dead&device=kiosk');
     expect(hidden(plan).filter(([name]) => name === 'line')).toEqual([['line', '["o:THREE","e","dead"]']]);
     await submit(app, '/ops/decide', [...hidden(plan), ['reason', 'the kiosk is mended']]);
@@ -167,7 +167,7 @@ describe('everything that a list shows', () => {
       await anOrder(app, order, Object.fromEntries(Array.from({ length: 90 }, (_, at) => [`${order}-${at}`, 'dead'])));
     }
     const plan = read(await planOf(app, '/ops/usages?state=dead'));
-    expect(plan).toContain('200 of 200 chosen discounts. More may be found: these are the first 200');
+    expect(plan).toContain('Can be done: 200 of 200. More may be found: these are the first 200');
   });
 
   it.each(['/ops/usages', '/ops/usages?state=delivered', '/ops/usages?state=due'])(

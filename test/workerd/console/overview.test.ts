@@ -27,8 +27,8 @@ describe('the overview', () => {
     await anOrder(app, 'TWO', { c: 'unrecognised', d: 'rejected' });
     await rows("UPDATE used_discounts SET settled_at = ? WHERE discount_id = 'a'", NOW - 26 * HOUR);
     const html = await text(app, '/ops');
-    expect(read(html)).toMatch(/2 Discounts given up oldest: 24 Nov 2026, 10:00:00/);
-    expect(read(html)).toMatch(/1 Discounts never offered .* 1 Discounts refused/);
+    expect(read(html)).toMatch(/2 Dead: given up oldest: 24 Nov 2026, 10:00:00/);
+    expect(read(html)).toMatch(/1 Unrecognised: never offered .* 1 Rejected by the loyalty system/);
     expect(html).toContain('href="/ops/dead?state=unrecognised"');
     expect(html).not.toContain('Nothing needs a person.');
   });
@@ -39,7 +39,7 @@ describe('the overview', () => {
        INSERT INTO used_discounts (order_key, discount_id, usage_id, state, recorded_at)
        SELECT 'o:' || i, 'a', i, 'dead', ${NOW} - i FROM n`,
     );
-    expect(read(await text(await anApp(at), '/ops'))).toContain('1,000+ Discounts given up');
+    expect(read(await text(await anApp(at), '/ops'))).toContain('1,000+ Dead: given up');
   });
 
   it.each([
@@ -51,7 +51,7 @@ describe('the overview', () => {
     await rows("UPDATE deliveries SET state = 'due', due_at = ?, opened_at = ?, done_at = NULL", NOW, NOW - age);
     const html = read(await text(app, '/ops'));
     expect(html.includes('Orders waiting for over an hour')).toBe(told);
-    expect(html).toContain('Orders that wait: 1, the oldest since');
+    expect(html).toContain('Orders that wait: 1 , the oldest since');
   });
 
   it('says why the gate is shut, since when, and what to do, and shows what the upstream said as text', async () => {

@@ -8,6 +8,7 @@ import {
   planConflicts,
   showConflict,
 } from '../../../src/ledger/conflicts.ts';
+import { listUsages } from '../../../src/ledger/usage-log.ts';
 import { rows } from '../support/builders.ts';
 import { aWorld, due, START, states, type World } from '../support/delivery.ts';
 import { aFaultyD1 } from '../support/faulty-d1.ts';
@@ -62,7 +63,7 @@ describe('a conflict that is accepted', () => {
     expect(await rows('SELECT at, actor, action, order_key, reason FROM audit_log')).toEqual([
       {
         ...{ at: START + 5000, actor: 'ayse', action: 'replay', order_key: 'o:B' },
-        reason: 'conflict of request same: both are right',
+        reason: 'conflict of request same, first at 2026-06-15T09:30:01Z: both are right',
       },
     ]);
   });
@@ -165,5 +166,18 @@ describe('what a person sees of a conflict', () => {
     await rows('DELETE FROM usages');
     expect((await showConflict(env.DB, request, fingerprint))?.standing).toBeNull();
     expect(await showConflict(env.DB, request, 'other')).toBeNull();
+  });
+});
+
+describe('an accepted conflict', () => {
+  it('is found by the request id that it came with, and by its own', async () => {
+    const world = await aWorldWithConflicts(['B', ['b']]);
+    await settle(world);
+    const found = async (q: string) =>
+      (await listUsages(env.DB, { q }, null, 10)).usages.map(({ orderKey }) => orderKey).sort();
+    expect(await found('same')).toEqual(['o:A', 'o:B']);
+    const [own] = await rows("SELECT request_id FROM usages WHERE order_key = 'o:B'");
+    expect(await found(own.request_id)).toEqual(['o:B']);
+    expect(await found('sam')).toEqual([]);
   });
 });
