@@ -1,4 +1,4 @@
--- What the console's overview shows, counted by the sweep: docs/storage.md. Only adds.
+-- What the console's overview shows, counted by the sweep, and what a conflict was offered: docs/storage.md. Only adds.
 CREATE TABLE daily_totals (
   -- YYYY-MM-DD in the shop's time zone.
   day    TEXT PRIMARY KEY,
@@ -13,3 +13,6 @@ CREATE TABLE totals_progress (
 ) STRICT;
 
 INSERT INTO totals_progress (id, counted_id, judged_id) VALUES (1, 0, 0);
+
+-- Of the basket when it came, as in issued_baskets, the used discounts alone: a decision may be taken days later.
+ALTER TABLE usage_conflicts ADD COLUMN offers TEXT;

@@ -2,14 +2,14 @@
  * What operators do: choose, see what would happen, give a reason, decide. A decision is named by its actor and the
  * moment of its plan, so that a form that is sent twice decides once.
  */
-import type { MiddlewareHandler } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
 import type { HonoBase } from 'hono/hono-base';
 import { cleanText, isCleanId } from '../common/text.ts';
 import { CONFLICT_DECISIONS, decideConflicts, MAX_CONFLICTS, planConflicts } from '../ledger/conflicts.ts';
 import { DECISIONS, type Decision, decide, MAX_LINES, planDecision } from '../ledger/decide.ts';
 import { listUsages, noteDenied } from '../ledger/usage-log.ts';
 import type { ConsoleDeps, ConsoleEnv } from './guard.ts';
-import { Message, page, plain } from './page.tsx';
+import { idsOf, Message, page, plain } from './page.tsx';
 import { WAITING } from './pages/lists.tsx';
 import { MAX_REASON, type PlannedItem, PlanPage } from './pages/plan.tsx';
 import { fill, type Texts } from './texts.ts';
@@ -67,7 +67,7 @@ export const conflicts: Kind<(typeof CONFLICT_DECISIONS)[number]> = {
     const items = planned.map((conflict) => ({
       id: [conflict.request_id, conflict.fingerprint, conflict.order_key],
       orderKey: conflict.order_key,
-      what: (JSON.parse(conflict.used_discounts) as string[]).join(', '),
+      what: idsOf(conflict.used_discounts).join(', '),
       ...{ state: 'conflict', type: null, amount: null, currency: null, verdict: decision },
     }));
     return { items, at };
@@ -83,7 +83,7 @@ export function addDecisions<Taken extends Decision>(
 ) {
   ops.post(`${path}/plan`, operatorsOnly(kind), async (c) => {
     const { deps, reader } = c.var;
-    const form = await c.req.parseBody({ all: true });
+    const form = await readForm(c);
     const filtered = typeof form.filter === 'string' ? await findLines(deps, form.filter) : null;
     const asked = readAsked(kind, filtered === null ? form : { ...form, line: filtered.lines });
     if ('mistake' in asked)
@@ -95,11 +95,11 @@ export function addDecisions<Taken extends Decision>(
 
   ops.post(`${path}/decide`, operatorsOnly(kind), async (c) => {
     const { deps, reader } = c.var;
-    const form = await c.req.parseBody({ all: true });
+    const form = await readForm(c);
     const asked = readAsked(kind, form);
     if ('mistake' in asked)
       return page(c, <Message reader={reader} text={asked.mistake(reader.texts)} place={kind.place} />, 400);
-    const reason = plain(String(form.reason ?? '').replace(/\s+/g, ' ')).trim();
+    const reason = typeof form.reason === 'string' ? plain(form.reason.replace(/\s+/g, ' ')).trim() : '';
     if (!/[\p{L}\p{N}]/u.test(reason) || [...reason].length > MAX_REASON) {
       return page(c, <Message reader={reader} text={reader.texts.plan.needsReason} place={kind.place} />, 400);
     }
@@ -118,12 +118,16 @@ function operatorsOnly<Taken extends Decision>(kind: Kind<Taken>): MiddlewareHan
   return async (c, next) => {
     const { deps, reader } = c.var;
     if (reader.actor.role === 'operator') return next();
-    const asked = readAsked(kind, await c.req.parseBody({ all: true }));
+    const asked = readAsked(kind, await readForm(c));
     const what = 'ids' in asked ? `${asked.decision} ${asked.ids.length}: ${asked.ids[0]}` : c.req.path;
     await noteDenied(deps.db, deps.now(), reader.actor.name, cleanText(what, MAX_REASON));
     return page(c, <Message reader={reader} text={reader.texts.viewersOnlyLook} place={kind.place} />, 403);
   };
 }
+
+/** What cannot be read is an empty form: it is the form that is wrong, and not us. */
+const readForm = (c: Context<ConsoleEnv>): Promise<Record<string, unknown>> =>
+  c.req.parseBody({ all: true }).catch(() => ({}));
 
 type Asked<Taken> =
   | { readonly decision: Taken; readonly ids: readonly Id[] }
@@ -154,10 +158,10 @@ function readId(text: unknown): Id | null {
   }
 }
 
-/** What the list of usages shows with these filters, of what may be decided: one page of it, as large as a decision. */
+/** What the list of usages shows with these filters from here on, of what may be decided: as much as one decision takes. */
 async function findLines(deps: ConsoleDeps, filter: string): Promise<{ lines: readonly string[]; isCut: boolean }> {
-  const { filters } = readUsageQuery(new URLSearchParams(filter), deps.timeZone);
-  const { usages, next } = await listUsages(deps.db, filters, null, MAX_LINES);
+  const { filters, before } = readUsageQuery(new URLSearchParams(filter), deps.timeZone);
+  const { usages, next } = await listUsages(deps.db, filters, before, MAX_LINES);
   const found = usages
     .flatMap(({ discounts }) =>
       // A discount that was searched for is meant alone.

@@ -1,7 +1,7 @@
 /** Two payloads side by side, value by value, so that a person sees at once what is different. */
 import { isObject } from '../common/json.ts';
 import type { Meaning } from '../ledger/conflicts.ts';
-import { nameOfOrder } from './page.tsx';
+import { idsOf, nameOfOrder } from './page.tsx';
 import { fill, type Texts, wordFor } from './texts.ts';
 
 export interface Compared {
@@ -24,8 +24,8 @@ function flatten(meaning: Meaning, { conflict: { fields, used } }: Texts): Map<s
   const values = new Map<string, string>([[fields.order, nameOfOrder(meaning.order_key)]]);
   if (meaning.basket_id !== null) values.set(fields.basket, String(meaning.basket_id));
   if (meaning.basket_version !== null) values.set(fields.version, String(meaning.basket_version));
-  for (const id of JSON.parse(meaning.used_discounts) as string[]) values.set(fill(fields.discount, { id }), used);
-  for (const [name, value] of Object.entries(JSON.parse(meaning.channel) as object)) {
+  for (const id of idsOf(meaning.used_discounts)) values.set(fill(fields.discount, { id }), used);
+  for (const [name, value] of Object.entries(parse(meaning.channel))) {
     if (value !== null) values.set(wordFor(fields, name), String(value));
   }
   const { items = [], id: _id, version: _version, ...basket } = parse(meaning.snapshot);
@@ -36,14 +36,23 @@ function flatten(meaning: Meaning, { conflict: { fields, used } }: Texts): Map<s
   return values;
 }
 
-function parse(snapshot: string | null | undefined): Readonly<Record<string, unknown>> {
-  const basket: unknown = snapshot == null ? {} : JSON.parse(snapshot);
-  return isObject(basket) ? basket : {};
+/** What is no object has nothing to compare. */
+function parse(json: string | null | undefined): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(json ?? '');
+    return isObject(value) ? value : {};
+  } catch {
+    return {};
+  }
 }
+
+/** Baskets are not as deep. */
+const MAX_PATH = 300;
 
 /** `{ a: [{ b: 1 }] }` → `a.0.b` 1; what is empty is nothing. */
 function addLeaves(into: Map<string, string>, value: unknown, nameOf: (path: string) => string, path = ''): void {
   if (typeof value === 'object' && value !== null) {
+    if (path.length > MAX_PATH) return;
     for (const [key, part] of Object.entries(value))
       addLeaves(into, part, nameOf, path === '' ? key : `${path}.${key}`);
   } else if (value !== null && value !== undefined && value !== '') {

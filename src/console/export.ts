@@ -20,30 +20,29 @@ const COLUMNS = [
 ] as const;
 type Exported = Record<(typeof COLUMNS)[number], string | number | null>;
 
-/** Amounts in major units; a usage without a discount is a row of its own. */
+/** Amounts in major units. A discount is a row once, with the usage that brought it, however often it was told of. */
 function toRows(usage: LoggedUsage): Exported[] {
-  const discounts: readonly (UsedDiscount | null)[] = usage.discounts.length === 0 ? [null] : usage.discounts;
-  return discounts.map((discount) => ({
+  const brought = usage.discounts.filter(({ usageId }) => usageId === usage.id);
+  return brought.map((discount) => ({
     received_at: new Date(usage.receivedAt).toISOString(),
     order: usage.orderKey.replace(/^o:/, ''),
     request_id: usage.requestId,
     basket_id: usage.basketId,
     store: usage.storeId,
     device: usage.device,
-    discount_id: discount?.id ?? null,
-    state: discount?.state ?? null,
-    type: discount?.type ?? null,
+    discount_id: discount.id,
+    state: discount.state,
+    type: discount.type,
     amount: amountOf(discount),
-    currency: discount?.currency ?? null,
-    settled_at: discount?.settledAt == null ? null : new Date(discount.settledAt).toISOString(),
-    upstream_ref: discount?.upstreamRef ?? null,
-    reason: discount?.reason ?? null,
+    currency: discount.currency,
+    settled_at: discount.settledAt === null ? null : new Date(discount.settledAt).toISOString(),
+    upstream_ref: discount.upstreamRef,
+    reason: discount.reason,
   }));
 }
 
-function amountOf(discount: UsedDiscount | null): string | null {
-  if (discount === null || discount.amount === null) return null;
-  const { amount, currency } = discount;
+function amountOf({ amount, currency }: UsedDiscount): string | null {
+  if (amount === null) return null;
   return currency === null ? String(amount) : fromMinorUnits(String(amount), currencyDigits(currency));
 }
 
@@ -54,7 +53,8 @@ export function toCsv(readPage: ReadPage, onError: (error: unknown) => void): Pr
   const format = {
     start: `\ufeff${COLUMNS.join(',')}\r\n`,
     row: (row: Exported) => `${COLUMNS.map((column) => cell(row[column])).join(',')}\r\n`,
-    end: (isCut: boolean) => (isCut ? `${cell(CUT)}\r\n` : ''),
+    // As many fields as any other row.
+    end: (isCut: boolean) => (isCut ? `${cell(CUT)}${','.repeat(COLUMNS.length - 1)}\r\n` : ''),
   } satisfies FileFormat;
   return stream(readPage, format, onError);
 }

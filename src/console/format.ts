@@ -3,6 +3,9 @@ import { currencyDigits, fromMinorUnits } from '../offers/money.ts';
 
 export type Language = 'en' | 'tr';
 
+/** Of a Date. */
+const MAX_TIME_MS = 8.64e15;
+
 /** British: day before month, like the other language. */
 const LOCALE: Readonly<Record<Language, string>> = { en: 'en-GB', tr: 'tr-TR' };
 
@@ -51,7 +54,8 @@ export function createFormat(language: Language, timeZone: string): Format {
   return {
     language,
     timeZone,
-    time: (ms) => time.format(ms),
+    // A moment that no calendar has spoils its own cell alone.
+    time: (ms) => (Math.abs(ms) <= MAX_TIME_MS ? time.format(ms) : '–'),
     day: (text) => day.format(Date.parse(`${text}T00:00:00Z`)),
     count: (value) => number.format(value),
     money,

@@ -53,6 +53,18 @@ export const guardAnswer: MiddlewareHandler = async (c, next) => {
   for (const [name, value] of Object.entries(HEADERS)) c.res.headers.set(name, value);
 };
 
+/** The one of ours that the browser likes best; English where it likes neither. @see RFC 9110, 12.5.4 */
+function preferred(header: string): Language {
+  const liking = { en: 0, tr: 0 };
+  for (const entry of header.split(',')) {
+    const [, tag, quality = '1'] = /^\s*(en|tr)(?:-[\w-]+)?\s*(?:;\s*q=([\d.]+))?\s*$/i.exec(entry) ?? [];
+    if (tag === undefined) continue;
+    const language = tag.toLowerCase() as Language;
+    liking[language] = Math.max(liking[language], Number(quality));
+  }
+  return liking.tr > liking.en ? 'tr' : 'en';
+}
+
 /** The switch, else what was switched before, else the browser's language. */
 export const speak: MiddlewareHandler<ConsoleEnv> = async (c, next) => {
   const asked = c.req.query('lang');
@@ -61,7 +73,7 @@ export const speak: MiddlewareHandler<ConsoleEnv> = async (c, next) => {
   if (isLanguage(asked)) {
     setCookie(c, 'ops_lang', asked, { path: '/ops', httpOnly: true, sameSite: 'Strict', maxAge: YEAR_S });
   }
-  const browser = /^\s*tr\b/i.test(c.req.header('accept-language') ?? '') ? 'tr' : 'en';
+  const browser = preferred(c.req.header('accept-language') ?? '');
   const language = isLanguage(asked) ? asked : isLanguage(remembered) ? remembered : browser;
   c.set('language', language);
   c.set('texts', await c.var.deps.texts(language));
@@ -92,6 +104,12 @@ export const letIn: MiddlewareHandler<ConsoleEnv> = async (c, next) => {
       : c.text(texts.deniedByAccess, 401, { 'www-authenticate': access.scheme });
   }
   const format = createFormat(language, timeZone);
-  c.set('reader', { actor, texts, format, here: new URL(c.req.url), hasCatalog: listCampaigns !== null });
+  c.set('reader', {
+    actor,
+    texts,
+    format,
+    here: c.req.method === 'POST' ? null : new URL(c.req.url),
+    hasCatalog: listCampaigns !== null,
+  });
   return next();
 };

@@ -10,8 +10,8 @@ export interface Reader {
   readonly actor: Actor;
   readonly texts: Texts;
   readonly format: Format;
-  /** Path and query, for the switch of the language. */
-  readonly here: URL;
+  /** Path and query, for the switch of the language; null for the answer to a form, which has no address. */
+  readonly here: URL | null;
   /** There are campaigns to look at. */
   readonly hasCatalog: boolean;
 }
@@ -68,7 +68,7 @@ export const Page: FC<PageProps> = ({ reader, title, place, children }) => {
           </nav>
           <p class="who">
             <span>{fill(texts.signedInAs, { name: actor.name, role: texts.role[actor.role] })}</span>
-            <a href={inOtherLanguage(reader)} hreflang={otherLanguage(reader)} lang={otherLanguage(reader)}>
+            <a href={inOtherLanguage(reader, place)} hreflang={otherLanguage(reader)} lang={otherLanguage(reader)}>
               {texts.language}
             </a>
           </p>
@@ -85,7 +85,8 @@ export const Page: FC<PageProps> = ({ reader, title, place, children }) => {
 
 const otherLanguage = ({ format }: Reader) => (format.language === 'en' ? 'tr' : 'en');
 
-function inOtherLanguage(reader: Reader): string {
+function inOtherLanguage(reader: Reader, place: Place): string {
+  if (reader.here === null) return `${PATHS[place]}?lang=${otherLanguage(reader)}`;
   const url = new URL(reader.here);
   url.searchParams.set('lang', otherLanguage(reader));
   return `${url.pathname}${url.search}`;
@@ -110,6 +111,16 @@ const UNSEEN = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
 
 export function plain(value: unknown): string {
   return String(value ?? '').replace(UNSEEN, '');
+}
+
+/** Of a stored list of ids; what is none spoils its own cell alone. */
+export function idsOf(json: unknown): string[] {
+  try {
+    const ids = JSON.parse(String(json)) as unknown;
+    return Array.isArray(ids) ? ids.map(plain) : [];
+  } catch {
+    return [];
+  }
 }
 
 /** `o:ORD-1` → `ORD-1`, `b:32:17` → the basket. */

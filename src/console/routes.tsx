@@ -11,7 +11,14 @@ import type { OrderKey } from '../common/ids.ts';
 import { describeError } from '../common/log.ts';
 import { showConflict } from '../ledger/conflicts.ts';
 import { readOverview } from '../ledger/overview.ts';
-import { listDecisions, listUsages, type ShownUsage, showUsage, usageIdsOf } from '../ledger/usage-log.ts';
+import {
+  listDecisions,
+  listUsages,
+  type ShownUsage,
+  showOrderByKey,
+  showUsage,
+  usageIdsOf,
+} from '../ledger/usage-log.ts';
 import { countWaiting, listConflicts, listRefused, listWaitingLines } from '../ledger/waiting.ts';
 import { deriveDiscountKey } from '../usage/keys.ts';
 import { addDecisions, conflicts, lines } from './decisions.tsx';
@@ -31,7 +38,7 @@ const PAGE_SIZE = 50;
 /** Today and 30 before. */
 const SHOWN_DAYS = 31;
 /** Of a form. */
-const MAX_FORM_BYTES = 256 * 1024;
+const MAX_FORM_BYTES = 1024 * 1024;
 const orderKeyOf = (row: { order_key: string }) => row.order_key;
 
 export function createConsole(depsOf: (env: Env) => ConsoleDeps): Hono<ConsoleEnv> {
@@ -60,7 +67,10 @@ export function createConsole(depsOf: (env: Env) => ConsoleDeps): Hono<ConsoleEn
     const { deps, reader } = c.var;
     const query = readUsageQuery(new URL(c.req.url).searchParams, deps.timeZone);
     const found = await listUsages(deps.db, query.filters, query.before, PAGE_SIZE);
-    return page(c, <UsagesPage reader={reader} query={query} page={found} />);
+    const { q } = query.filters;
+    const isNone = q !== undefined && found.usages.length === 0 && found.next === null;
+    const [order = null] = isNone ? (await usageIdsOf(deps.db, [`o:${q}`, q])).keys() : [];
+    return page(c, <UsagesPage reader={reader} query={query} page={found} order={order} />);
   });
   for (const [path, type, toFile] of [
     ['/usages.csv', 'text/csv; charset=utf-8', toCsv],
@@ -84,6 +94,13 @@ export function createConsole(depsOf: (env: Env) => ConsoleDeps): Hono<ConsoleEn
     if (shown === null)
       return page(c, <Message reader={reader} text={reader.texts.usage.notFound} place="usages" />, 404);
     return page(c, <UsagePage reader={reader} id={id} {...shown} keys={await keysOf(shown)} />);
+  });
+  ops.get('/order', async (c) => {
+    const { deps, reader } = c.var;
+    const shown = await showOrderByKey(deps.db, c.req.query('key') ?? '');
+    if (shown === null)
+      return page(c, <Message reader={reader} text={reader.texts.usage.noOrder} place="usages" />, 404);
+    return page(c, <UsagePage reader={reader} id={null} {...shown} keys={await keysOf(shown)} />);
   });
   ops.get('/dead', async (c) => {
     const { deps, reader } = c.var;
@@ -137,19 +154,38 @@ export function createConsole(depsOf: (env: Env) => ConsoleDeps): Hono<ConsoleEn
   addDecisions(ops, '', lines);
   addDecisions(ops, '/conflicts', conflicts);
 
+  ops.get('/*', (c, next) => {
+    const { pathname, search } = new URL(c.req.url);
+    return pathname.endsWith('/') ? Promise.resolve(c.redirect(pathname.slice(0, -1) + search)) : next();
+  });
   ops.all('*', (c) => page(c, <Message reader={c.var.reader} text={c.var.reader.texts.notFound} />, 404));
   ops.onError((error, c) => {
-    if (error instanceof HTTPException) return c.text(c.var.texts.refused, error.status);
+    if (error instanceof HTTPException) {
+      return c.text(error.status === 413 ? c.var.texts.tooLarge : c.var.texts.refused, error.status);
+    }
     c.var.deps.log('error', 'console_failed', { route: c.req.path, error: describeError(error) });
     return c.text(c.var.texts?.failed ?? 'Try again.', 503, { 'retry-after': '5' });
   });
   return ops;
 }
 
-/** By discount id: what is sent with it, while the order is of this generation. */
-async function keysOf({ orderKey, history }: ShownUsage): Promise<Map<string, string>> {
-  const generation = Number(history.delivery[0]?.generation ?? 0);
-  const ids = history.discounts.map(({ discount_id }) => String(discount_id));
-  const keys = ids.map(async (id) => [id, await deriveDiscountKey(orderKey as OrderKey, id, generation)] as const);
+/** Generations whose keys are shown. */
+const MAX_GENERATIONS = 5;
+
+/**
+ * By discount id, by generation: what is due is sent with the newest; of what is settled nobody knows under which, where an
+ * order has had several.
+ */
+async function keysOf({ orderKey, history }: ShownUsage): Promise<Map<string, Map<number, string>>> {
+  const newest = Number(history.delivery[0]?.generation ?? 0);
+  const oldest = Math.max(0, newest - MAX_GENERATIONS + 1);
+  const keys = history.discounts.map(async ({ discount_id, state }) => {
+    const id = String(discount_id);
+    const of = new Map<number, string>();
+    for (let generation = state === 'due' ? newest : oldest; generation <= newest; generation++) {
+      of.set(generation, await deriveDiscountKey(orderKey as OrderKey, id, generation));
+    }
+    return [id, of] as const;
+  });
   return new Map(await Promise.all(keys));
 }

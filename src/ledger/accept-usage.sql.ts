@@ -28,9 +28,10 @@ const IS_TOLD_OF_THE_BASKET = `(mine.order_key LIKE 'o:%' AND EXISTS (
 
 /**
  * Frozen with what the basket was offered, only where this claim won.
- * ?1 what `requests` compares with, ?2 claim id, ?3 state of a discount that was never offered
+ * ?1 request id, ?2 claim id, ?3 state of a discount that was never offered
+ * @param offers of the basket; else what it is known to have been offered by now
  */
-export const insertUsedDiscounts = (requests: string) => `
+export const insertUsedDiscounts = (offers = 'issued.offers') => `
 INSERT INTO used_discounts (order_key, discount_id, usage_id, state, type, amount, currency, reference, recorded_at)
 SELECT mine.order_key, used.value, mine.id,
   CASE WHEN offered.value IS NULL THEN ?3
@@ -46,12 +47,11 @@ SELECT mine.order_key, used.value, mine.id,
 FROM usages AS mine
 JOIN json_each(mine.used_discounts) AS used
 LEFT JOIN issued_baskets AS issued ON issued.basket_id = mine.basket_id
-LEFT JOIN json_each(issued.offers) AS offered ON offered.key = used.value
-WHERE mine.request_id ${requests} AND mine.claim_id = ?2 AND NOT ${IS_TOLD_OF_THE_BASKET}
+LEFT JOIN json_each(${offers}) AS offered ON offered.key = used.value
+WHERE mine.request_id = ?1 AND mine.claim_id = ?2 AND NOT ${IS_TOLD_OF_THE_BASKET}
 ON CONFLICT (order_key, discount_id) DO NOTHING`;
 
-/** ?1 request id */
-export const INSERT_USED_DISCOUNTS = insertUsedDiscounts('= ?1');
+export const INSERT_USED_DISCOUNTS = insertUsedDiscounts();
 
 /** The order has a line that must be delivered. */
 const HAS_DUE_LINE = `EXISTS (
@@ -60,9 +60,10 @@ const HAS_DUE_LINE = `EXISTS (
 /**
  * Opens the order's place in the outbox, or opens it again, as fresh as at first, for a line that this usage brought. A
  * lease that is held is left alone: whoever holds it finds the new line when it settles.
- * ?1 what `requests` compares with, ?2 claim id
+ * ?1 request id, ?2 claim id
+ * @param snapshot of the basket, or null
  */
-export const upsertDelivery = (requests: string, snapshot: string) => `
+export const upsertDelivery = (snapshot: string, where = 'true') => `
 INSERT INTO deliveries (order_key, usage_id, state, due_at, opened_at, done_at, channel, basket_state, snapshot)
 SELECT mine.order_key, mine.id,
   iif(${HAS_DUE_LINE}, 'due', 'done'),
@@ -73,7 +74,7 @@ SELECT mine.order_key, mine.id,
   (SELECT basket_state FROM issued_baskets WHERE basket_id = mine.basket_id),
   ${snapshot}
 FROM usages AS mine
-WHERE mine.request_id ${requests} AND mine.claim_id = ?2
+WHERE mine.request_id = ?1 AND mine.claim_id = ?2 AND ${where}
 ON CONFLICT (order_key) DO UPDATE SET
   -- What is due already is tried again now, all of it: the new line does not wait for the others' next time.
   state = 'due',
@@ -93,8 +94,14 @@ WHERE (state = 'done' OR (state = 'due' AND last_outcome <> 'unknown')) AND EXIS
   SELECT 1 FROM used_discounts AS line
   WHERE line.order_key = excluded.order_key AND line.usage_id = excluded.usage_id AND line.state = 'due')`;
 
-/** ?1 request id, ?3 basket snapshot or null */
-export const UPSERT_DELIVERY = upsertDelivery('= ?1', '?3');
+/** ?3 basket snapshot or null */
+export const UPSERT_DELIVERY = upsertDelivery('?3');
+
+/** Of the used discounts, what the basket was offered: a conflict is settled later, when that may have changed. */
+const OFFERS = `(
+  SELECT json_group_object(offered.key, json(offered.value))
+  FROM issued_baskets AS issued JOIN json_each(issued.offers) AS offered
+  WHERE issued.basket_id = ?4 AND offered.key IN (SELECT value FROM json_each(?6)))`;
 
 /**
  * Kept once for each other meaning, and counted; the first of them is what is kept.
@@ -103,8 +110,8 @@ export const UPSERT_DELIVERY = upsertDelivery('= ?1', '?3');
  */
 export const INSERT_CONFLICT = `
 INSERT INTO usage_conflicts (request_id, fingerprint, order_key, basket_id, basket_version, used_discounts, channel,
-  first_at, last_at, snapshot)
-SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9 FROM usages WHERE request_id = ?1 AND fingerprint <> ?2
+  first_at, last_at, snapshot, offers)
+SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ${OFFERS} FROM usages WHERE request_id = ?1 AND fingerprint <> ?2
 ON CONFLICT (request_id, fingerprint) DO UPDATE SET times = times + 1, last_at = excluded.last_at`;
 
 /** Whose claim stands, and whether there is work. ?1 request id */

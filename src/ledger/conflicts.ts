@@ -4,10 +4,9 @@ import {
   FIND_CONFLICT,
   FIND_STANDING,
   INSERT_DISCOUNTS,
-  INSERT_USAGES,
-  LINK_LATER_USAGES,
+  INSERT_USAGE,
   note,
-  OPEN_DELIVERIES,
+  OPEN_DELIVERY,
   PLAN_CONFLICTS,
   REMOVE,
 } from './conflicts.sql.ts';
@@ -18,8 +17,8 @@ import type { NewUsage } from './ledger.ts';
 export const CONFLICT_DECISIONS = ['replay', 'discard'] as const;
 export type ConflictDecision = (typeof CONFLICT_DECISIONS)[number];
 
-/** Conflicts of one decision. */
-export const MAX_CONFLICTS = 50;
+/** Conflicts of one decision: each is five statements, and an invocation may make some fifty. */
+export const MAX_CONFLICTS = 8;
 
 /** What a conflict is told from others by. */
 export type ConflictId = readonly [requestId: string, fingerprint: string, orderKey: string];
@@ -97,20 +96,28 @@ export interface ConflictOrder {
 
 /** @returns how many were decided, also where an earlier call did it and its answer was lost */
 export async function decideConflicts(db: D1Database, order: ConflictOrder): Promise<number> {
-  const { decision, conflicts, at, actor, reason, now, whenNeverOffered } = order;
-  const wanted = JSON.stringify(conflicts);
-  const claim = `ops:${at}:${actor}`;
-  const accept = [
-    db.prepare(INSERT_USAGES).bind(wanted, claim, now),
-    db.prepare(INSERT_DISCOUNTS).bind(wanted, claim, whenNeverOffered),
-    db.prepare(OPEN_DELIVERIES).bind(wanted, claim),
-    db.prepare(LINK_LATER_USAGES).bind(wanted, claim),
-  ];
+  const { decision, conflicts, at, actor, reason } = order;
+  const orders = JSON.stringify(conflicts.map(([, , orderKey]) => orderKey));
   const results = await db.batch([
-    db.prepare(note(decision)).bind(wanted, at, actor, reason),
-    ...(decision === 'replay' ? accept : []),
-    db.prepare(REMOVE).bind(wanted),
-    db.prepare(decided(decision)).bind(wanted, at, actor),
+    ...conflicts.flatMap((conflict) => [
+      db.prepare(note(decision)).bind(...conflict, at, actor, reason),
+      ...(decision === 'replay' ? accept(db, conflict, order) : []),
+      db.prepare(REMOVE).bind(...conflict, at),
+    ]),
+    db.prepare(decided(decision)).bind(orders, at, actor),
   ]);
   return results.at(-1)?.results.length ?? 0;
+}
+
+function accept(db: D1Database, conflict: ConflictId, order: ConflictOrder): D1PreparedStatement[] {
+  const { at, actor, now, whenNeverOffered } = order;
+  const [requestId, fingerprint] = conflict;
+  const newRequestId = `${requestId}#${fingerprint.slice(0, 16)}`;
+  // The same when it runs again: that is how it knows its own usage.
+  const claim = `ops:${at}:${actor}`;
+  return [
+    db.prepare(INSERT_USAGE).bind(...conflict, at, newRequestId, claim, now),
+    db.prepare(INSERT_DISCOUNTS).bind(newRequestId, claim, whenNeverOffered, requestId, fingerprint),
+    db.prepare(OPEN_DELIVERY).bind(newRequestId, claim, requestId, fingerprint),
+  ];
 }

@@ -1,4 +1,6 @@
 /** What each day came to, counted by the sweep a chunk at a time, so that no page ever adds up the ledger. */
+import * as v from 'valibot';
+import { DISCOUNT_TYPES } from '../offers/offer.ts';
 import {
   ADVANCE,
   COUNT_RECEIVED,
@@ -11,6 +13,7 @@ import {
   WRITE_DAYS,
 } from './daily-totals.sql.ts';
 
+const KNOWN_TYPES = new Set<string>(DISCOUNT_TYPES);
 const HOUR_MS = 60 * 60 * 1000;
 
 /** D1 statements of one call at most, for the budget of an invocation. */
@@ -99,11 +102,10 @@ function addReceived(totals: DayTotals, { type, currency, number, minor, large }
     totals.usages += number;
     return;
   }
-  add(totals.discounts, type, number);
-  if (type !== 'BASKET' || currency === null) return;
-  const amounts = [minor ?? '0', ...(JSON.parse(large ?? '[]') as string[])];
-  const sum = amounts.reduce((total, amount) => total + BigInt(amount), BigInt(totals.amounts[currency] ?? 0));
-  totals.amounts[currency] = String(sum);
+  add(totals.discounts, KNOWN_TYPES.has(type) ? type : '', number);
+  if (type !== 'BASKET' || currency === null || !/^[A-Z]{3}$/.test(currency)) return;
+  const amounts = [totals.amounts[currency], minor, ...(JSON.parse(large ?? '[]') as unknown[])];
+  totals.amounts[currency] = String(amounts.reduce<bigint>((sum, amount) => sum + toMinor(amount), 0n));
 }
 
 function addJudged(totals: DayTotals, { state, delay, number }: Judged): void {
@@ -115,8 +117,26 @@ function add<Key extends string>(counts: Counts<Key>, key: Key, number: number):
   counts[key] = (counts[key] ?? 0) + number;
 }
 
+/** One that is none counts nothing: it must not stop the others. */
+const toMinor = (amount: unknown) => (/^\d+$/.test(String(amount)) ? BigInt(String(amount)) : 0n);
+
+const count = v.fallback(v.pipe(v.number(), v.safeInteger(), v.minValue(0)), 0);
+const counts = v.fallback(v.record(v.string(), count), {});
+const TotalsSchema = v.object({
+  usages: count,
+  discounts: counts,
+  amounts: v.fallback(v.record(v.string(), v.fallback(v.pipe(v.string(), v.regex(/^\d+$/)), '0')), {}),
+  outcomes: counts,
+  delays: counts,
+});
+
+/** A day that cannot be read is begun anew: it must not stop the others. */
 function parse(text: string): DayTotals {
-  return { ...structuredClone(EMPTY), ...(JSON.parse(text) as Partial<DayTotals>) };
+  try {
+    return v.parse(TotalsSchema, JSON.parse(text));
+  } catch {
+    return structuredClone(EMPTY);
+  }
 }
 
 /** By day, from `first` on; a day without usages is not there. */

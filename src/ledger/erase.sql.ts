@@ -96,8 +96,8 @@ export const LEDGER_ERASURES: readonly Erasure[] = [
     table: 'usage_conflicts',
     what: 'basket, store and staff',
     where: `(order_key IN (SELECT value FROM json_each(?1)) OR basket_id IN ${BASKETS})
-      AND (coalesce(snapshot, basket_id) IS NOT NULL OR channel <> ${NO_CHANNEL})`,
-    set: `snapshot = NULL, basket_id = NULL, basket_version = NULL, channel = ${NO_CHANNEL}`,
+      AND (coalesce(snapshot, basket_id, offers) IS NOT NULL OR channel <> ${NO_CHANNEL})`,
+    set: `snapshot = NULL, offers = NULL, basket_id = NULL, basket_version = NULL, channel = ${NO_CHANNEL}`,
   },
   {
     table: 'refused_requests',

@@ -70,11 +70,11 @@ const usagesOfOrder = (columns: string) => `
 SELECT u.id, ${columns} FROM usages AS u WHERE u.id = (SELECT usage_id FROM deliveries WHERE order_key = ?1)
 UNION ALL
 SELECT u.id, ${columns} FROM usages AS u WHERE u.first_usage_id = (SELECT usage_id FROM deliveries WHERE order_key = ?1)
-ORDER BY 1`;
+ORDER BY 1 DESC`;
 
 /**
  * Everything about one order, each statement with ?1 its key; `snapshot` and the like only as whether they are there.
- * @param limit rows of each part, the oldest; of conflicts so many of either kind, whichever. -1 = all
+ * @param limit rows of each part, the newest; of conflicts so many of either kind, whichever. -1 = all
  */
 export const showOrder = (limit: number) =>
   ({
@@ -88,8 +88,9 @@ SELECT ${LINE} FROM used_discounts AS line WHERE order_key = ?1 ORDER BY recorde
 SELECT id, request_id, basket_id, basket_version, used_discounts, channel, drift, received_at
 FROM (${usagesOfOrder(USAGE_COLUMNS)} LIMIT ${limit}) ORDER BY id`,
     attempts: `
-SELECT fence, started_at, duration_ms, outcome, status, detail FROM delivery_attempts WHERE order_key = ?1
-ORDER BY fence LIMIT ${limit}`,
+SELECT * FROM (
+  SELECT fence, started_at, duration_ms, outcome, status, detail FROM delivery_attempts WHERE order_key = ?1
+  ORDER BY fence DESC LIMIT ${limit}) ORDER BY fence`,
     /** `stands`: the order of the usage that holds the request id, null once that is purged. */
     conflicts: `
 SELECT ${CONFLICT}, (SELECT u.order_key FROM usages AS u WHERE u.request_id = usage_conflicts.request_id) AS stands
@@ -103,5 +104,6 @@ FROM (
 CROSS JOIN usage_conflicts ON request_id = found.id AND fingerprint = found.print
 ORDER BY first_at LIMIT ${limit}`,
     decisions: `
-SELECT at, actor, action, discount_id, reason FROM audit_log WHERE order_key = ?1 ORDER BY at, id LIMIT ${limit}`,
+SELECT at, actor, action, discount_id, reason FROM (
+  SELECT * FROM audit_log WHERE order_key = ?1 ORDER BY at DESC, id DESC LIMIT ${limit}) ORDER BY at, id`,
   }) as const;

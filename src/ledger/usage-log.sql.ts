@@ -19,7 +19,7 @@ const SELECT_USAGE = `
 SELECT u.id, u.request_id, u.order_key, u.basket_id, u.used_discounts, u.channel, u.received_at,
   (SELECT json_group_array(json_object(
      'id', line.discount_id, 'state', line.state, 'type', line.type, 'amount', line.amount, 'currency', line.currency,
-     'orderKey', line.order_key, 'settledAt', line.settled_at, 'upstreamRef', line.upstream_ref, 'reason', line.reason))
+     'orderKey', line.order_key, 'usageId', line.usage_id, 'settledAt', line.settled_at, 'upstreamRef', line.upstream_ref, 'reason', line.reason))
    FROM json_each(u.used_discounts) AS used
    CROSS JOIN used_discounts AS line ON line.order_key IN ${ORDER_KEYS} AND line.discount_id = used.value) AS lines
 FROM`;
@@ -107,9 +107,10 @@ export const FIND_SNAPSHOT = 'SELECT snapshot FROM deliveries WHERE order_key = 
 export const FIND_USAGE = `
 SELECT order_key, 'b:' || basket_id || ':' || basket_version AS basket_key FROM usages WHERE id = ?1`;
 
-/** ?1 order keys as JSON */
+/** The usage that opened each, null where it is gone. ?1 order keys as JSON */
 export const USAGES_OF_ORDERS = `
-SELECT order_key, usage_id FROM deliveries WHERE order_key IN (SELECT value FROM json_each(?1))`;
+SELECT d.order_key, u.id AS usage_id FROM deliveries AS d LEFT JOIN usages AS u ON u.id = d.usage_id
+WHERE d.order_key IN (SELECT value FROM json_each(?1))`;
 
 /** ?1 the id to go on below, ?2 how many */
 export const LIST_DECISIONS = `

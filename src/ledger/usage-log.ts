@@ -49,6 +49,8 @@ export interface UsedDiscount {
   readonly currency: string | null;
   /** Who holds it: the order, or the basket that was told of before. */
   readonly orderKey: string;
+  /** The usage that brought it. */
+  readonly usageId: number;
   /** Epoch milliseconds. */
   readonly settledAt: number | null;
   readonly upstreamRef: string | null;
@@ -101,7 +103,7 @@ export async function listUsages(
 
 /** By what has an index. */
 async function search(db: D1Database, q: string, filters: WalkFilters, top: number, limit: number): Promise<UsagePage> {
-  const basketId = /^\d{1,16}$/.test(q) && Number.isSafeInteger(Number(q)) ? Number(q) : null;
+  const basketId = /^-?\d{1,16}$/.test(q) && Number.isSafeInteger(Number(q)) ? Number(q) : null;
   const isFiltered = Object.values(filters).some((filter) => filter !== undefined);
   const window = isFiltered ? Math.max(SEARCH_WINDOW, limit + 1) : limit + 1;
   const edge = (await db.prepare(SEARCH_EDGE).bind(top, q, basketId, window).first<{ id: number }>())?.id ?? 0;
@@ -156,6 +158,12 @@ async function newestId(db: D1Database): Promise<number> {
   return (await db.prepare(NEWEST).first<{ id: number }>())?.id ?? 0;
 }
 
+/** A discount that both the order and its basket hold is the order's. */
+function onceEach(lines: readonly UsedDiscount[], orderKey: string): UsedDiscount[] {
+  const own = new Set(lines.filter((line) => line.orderKey === orderKey).map(({ id }) => id));
+  return lines.filter((line) => line.orderKey === orderKey || !own.has(line.id));
+}
+
 function toUsage(row: UsageRow): LoggedUsage {
   const { storeId = null, device = null } = JSON.parse(row.channel) as {
     storeId?: string | null;
@@ -169,12 +177,12 @@ function toUsage(row: UsageRow): LoggedUsage {
     storeId,
     device,
     receivedAt: row.received_at,
-    discounts: JSON.parse(row.lines) as UsedDiscount[],
+    discounts: onceEach(JSON.parse(row.lines) as UsedDiscount[], row.order_key),
   };
 }
 
-/** Rows of each part: an order that was told of or tried more often is cut, oldest first. */
-const MAX_PART = 200;
+/** Rows of each part: of an order that was told of or tried more often the newest are shown. */
+export const MAX_PART = 200;
 const SHOW_ORDER = showOrder(MAX_PART);
 
 /** Rows as inspect.sql.ts has them. */
@@ -192,25 +200,34 @@ export interface ShownUsage {
 /** Everything about the order of a usage; null when there is no such usage. */
 export async function showUsage(db: D1Database, id: number): Promise<ShownUsage | null> {
   const found = await db.prepare(FIND_USAGE).bind(id).first<{ order_key: string; basket_key: string | null }>();
-  if (found === null) return null;
+  return found === null ? null : showOrderOf(db, found.order_key, found.basket_key);
+}
+
+/** Everything about an order, also when its usages are gone; null when there is no such order. */
+export async function showOrderByKey(db: D1Database, orderKey: string): Promise<ShownUsage | null> {
+  const shown = await showOrderOf(db, orderKey, null);
+  return shown.history.delivery.length === 0 ? null : shown;
+}
+
+async function showOrderOf(db: D1Database, orderKey: string, basketKey: string | null): Promise<ShownUsage> {
   const names = Object.keys(SHOW_ORDER) as (keyof OrderHistory)[];
   const [told, kept, ...results] = await db.batch<Record<string, unknown>>([
-    db.prepare(FIND_TOLD).bind(found.order_key, found.basket_key),
-    db.prepare(FIND_SNAPSHOT).bind(found.order_key),
-    ...names.map((name) => db.prepare(SHOW_ORDER[name]).bind(found.order_key)),
+    db.prepare(FIND_TOLD).bind(orderKey, basketKey),
+    db.prepare(FIND_SNAPSHOT).bind(orderKey),
+    ...names.map((name) => db.prepare(SHOW_ORDER[name]).bind(orderKey)),
   ]);
   const history = Object.fromEntries(names.map((name, at) => [name, results[at]?.results ?? []]));
   const toldBy = (told?.results[0]?.usage_id as number | undefined) ?? null;
   const snapshot = (kept?.results[0]?.snapshot as string | null | undefined) ?? null;
-  return { orderKey: found.order_key, history: history as unknown as OrderHistory, snapshot, toldBy };
+  return { orderKey, history: history as unknown as OrderHistory, snapshot, toldBy };
 }
 
-/** A usage of an order, for a link to it; of many orders at once. */
-export async function usageIdsOf(db: D1Database, orderKeys: readonly string[]): Promise<Map<string, number>> {
+/** A usage of each order that there is, for a link to it; null where it is older than requests are kept. */
+export async function usageIdsOf(db: D1Database, orderKeys: readonly string[]): Promise<Map<string, number | null>> {
   const { results } = await db
     .prepare(USAGES_OF_ORDERS)
     .bind(JSON.stringify([...new Set(orderKeys)]))
-    .all<{ order_key: string; usage_id: number }>();
+    .all<{ order_key: string; usage_id: number | null }>();
   return new Map(results.map((row) => [row.order_key, row.usage_id]));
 }
 

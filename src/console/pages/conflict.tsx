@@ -4,15 +4,14 @@ import { CONFLICT_DECISIONS, type ShownConflict } from '../../ledger/conflicts.t
 import { type Compared, compare, differs } from '../differences.ts';
 import { Page, plain, type Reader } from '../page.tsx';
 import { fill } from '../texts.ts';
-import { Decide, Order } from './lists.tsx';
+import { Decide, Order, type WithOrders } from './lists.tsx';
 import { Table } from './table.tsx';
 
 /** Rows of the comparison: nobody reads more. */
 const MAX_ROWS = 200;
 
-interface Props extends ShownConflict {
+interface Props extends ShownConflict, WithOrders {
   readonly reader: Reader;
-  readonly usageIds: ReadonlyMap<string, number>;
 }
 
 export const ConflictPage: FC<Props> = ({ reader, conflict, standing, usageIds }) => {

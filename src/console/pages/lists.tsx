@@ -10,7 +10,7 @@ import {
   type WaitingConflict,
   type WaitingLine,
 } from '../../ledger/waiting.ts';
-import { nameOfOrder, Page, plain, type Reader, State, Time } from '../page.tsx';
+import { idsOf, nameOfOrder, Page, plain, type Reader, State, Time } from '../page.tsx';
 import { fill, type Texts, wordFor } from '../texts.ts';
 import { type Column, choice, choiceColumn, Listing } from './table.tsx';
 
@@ -18,9 +18,9 @@ interface ListProps<Row> extends Waiting<Row> {
   readonly reader: Reader;
 }
 
-interface WithOrders {
-  /** Usage ids by order key. */
-  readonly usageIds: ReadonlyMap<string, number>;
+export interface WithOrders {
+  /** Usage ids by order key: null for an order whose usages are gone; an order that there is not has none. */
+  readonly usageIds: ReadonlyMap<string, number | null>;
 }
 
 /** Lines given up, refused or not recognised, with what may be done about them. */
@@ -155,7 +155,7 @@ export const ConflictsPage: FC<ListProps<WaitingConflict> & WithOrders> = ({ rea
     format.count(row.times),
     <a href={hrefOfConflict(row.request_id, row.fingerprint)}>{plain(row.request_id)}</a>,
     <Order orderKey={row.order_key} usageIds={usageIds} />,
-    (JSON.parse(row.used_discounts) as string[]).map(plain).join(', ') || '–',
+    idsOf(row.used_discounts).join(', ') || '–',
   ];
   return (
     <Page reader={reader} title={texts.nav.conflicts} place="conflicts">
@@ -203,11 +203,10 @@ function indented(payload: string): string {
   }
 }
 
-interface AuditProps {
+interface AuditProps extends WithOrders {
   readonly reader: Reader;
   readonly decisions: readonly Decided[];
   readonly next: number | null;
-  readonly usageIds: ReadonlyMap<string, number>;
   /** How many of how many were just decided. */
   readonly done: readonly [number, number] | null;
 }
@@ -236,8 +235,10 @@ export const AuditPage: FC<AuditProps> = ({ reader, decisions, next, usageIds, d
 const decidedOf = ({ lists }: Texts, done: number, of: number) =>
   fill(done === of ? lists.decided : lists.decidedSome, { done, of });
 
-export const Order: FC<{ orderKey: string; usageIds: ReadonlyMap<string, number> }> = ({ orderKey, usageIds }) => {
+export const Order: FC<{ orderKey: string } & WithOrders> = ({ orderKey, usageIds }) => {
   const id = usageIds.get(orderKey);
   const name = nameOfOrder(orderKey);
-  return id === undefined ? <span>{name}</span> : <a href={`/ops/usages/${id}`}>{name}</a>;
+  if (id === undefined) return <span>{name}</span>;
+  const href = id === null ? `/ops/order?${new URLSearchParams({ key: orderKey })}` : `/ops/usages/${id}`;
+  return <a href={href}>{name}</a>;
 };

@@ -10,8 +10,8 @@ import { Chart, type Part } from './chart.tsx';
 import { type Column, Table } from './table.tsx';
 
 const HOUR_MS = 60 * 60 * 1000;
-/** Charts of amounts: a shop has one or two currencies. */
-const MAX_CURRENCIES = 4;
+/** Charts of amounts, of the currencies that were used on most days: a shop has one or two. */
+const MAX_CURRENCIES = 8;
 
 interface Props {
   readonly reader: Reader;
@@ -150,7 +150,11 @@ const Charts: FC<Props> = ({ reader, overview, days }) => {
     keys
       .map((key, at) => ({ colour: colour(key, at), name: name(key), values: valuesOf((totals) => read(totals, key)) }))
       .filter(({ values }) => values.some((value) => value > 0n));
-  const currencies = [...new Set([...overview.days.values()].flatMap(({ amounts }) => Object.keys(amounts)))].sort();
+  const daysOf = new Map<string, number>();
+  for (const currency of [...overview.days.values()].flatMap(({ amounts }) => Object.keys(amounts))) {
+    daysOf.set(currency, (daysOf.get(currency) ?? 0) + 1);
+  }
+  const currencies = [...daysOf].sort(([, a], [, b]) => b - a).map(([currency]) => currency);
   const types = [...DISCOUNT_TYPES, ''] as const;
   const shared = { reader, days };
   return (

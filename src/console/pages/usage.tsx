@@ -1,8 +1,8 @@
 /** One usage and its whole order: discounts, what Akinon sent, and everything that happened, in the order of time. */
 import type { Child, FC } from 'hono/jsx';
 import { DECISIONS } from '../../ledger/decide.ts';
-import type { OrderHistory, ShownUsage } from '../../ledger/usage-log.ts';
-import { nameOfOrder, Page, plain, type Reader, State, Time } from '../page.tsx';
+import { MAX_PART, type OrderHistory, type ShownUsage } from '../../ledger/usage-log.ts';
+import { idsOf, nameOfOrder, Page, plain, type Reader, State, Time } from '../page.tsx';
 import { fill, type Texts, wordFor } from '../texts.ts';
 import { Decide, hrefOfConflict, reasonOf } from './lists.tsx';
 import { type Column, choice, choiceColumn, Table } from './table.tsx';
@@ -11,12 +11,13 @@ interface Props {
   readonly reader: Reader;
   readonly orderKey: string;
   readonly history: OrderHistory;
-  /** What the loyalty system tells each discount by, by its id. */
-  readonly keys: ReadonlyMap<string, string>;
+  /** What the loyalty system tells each discount by: by its id and generation. */
+  readonly keys: ReadonlyMap<string, ReadonlyMap<number, string>>;
 }
 
 interface PageProps extends Props, ShownUsage {
-  readonly id: number;
+  /** Of the usage that was asked for; null where the order was. */
+  readonly id: number | null;
 }
 
 export const UsagePage: FC<PageProps> = ({ reader, id, orderKey, history, snapshot, toldBy, keys }) => {
@@ -43,6 +44,7 @@ export const UsagePage: FC<PageProps> = ({ reader, id, orderKey, history, snapsh
       <section aria-labelledby="timeline">
         <h2 id="timeline">{usage.timeline}</h2>
         <Timeline reader={reader} id={id} history={history} />
+        {isCut(history) && <p class="aside">{fill(usage.newestOnly, { most: MAX_PART })}</p>}
       </section>
       {snapshot !== null && <Basket reader={reader} snapshot={snapshot} />}
       <p class="aside">
@@ -59,6 +61,8 @@ const Delivery: FC<{ reader: Reader; history: OrderHistory }> = ({ reader, histo
   if (delivery?.state !== 'due' || typeof delivery.due_at !== 'number') return null;
   return <p class="note">{fill(usage.nextAttempt, { time: reader.format.time(delivery.due_at) })}</p>;
 };
+
+const isCut = (history: OrderHistory) => Object.values(history).some(({ length }) => length >= MAX_PART);
 
 const OPEN_TO_DECISION = new Set<unknown>(['dead', 'rejected', 'unrecognised', 'due']);
 
@@ -100,7 +104,7 @@ const Discounts: FC<Props> = ({ reader, orderKey, history, keys }) => {
       {line.state !== 'not_required' && (
         <details>
           <summary>{usage.discountKey}</summary>
-          <code>{keys.get(String(line.discount_id))}</code>
+          <Keys reader={reader} keys={keys.get(String(line.discount_id)) ?? new Map()} />
         </details>
       )}
     </>,
@@ -108,6 +112,18 @@ const Discounts: FC<Props> = ({ reader, orderKey, history, keys }) => {
   ];
   return <Table columns={columns} rows={history.discounts.map(cellsOf)} />;
 };
+
+/** One, or one of several where refused discounts were replayed under new ones. */
+const Keys: FC<{ reader: Reader; keys: ReadonlyMap<number, string> }> = ({ reader, keys }) => (
+  <>
+    {[...keys].map(([generation, key]) => (
+      <code>
+        {keys.size > 1 && `${fill(reader.texts.usage.generation, { number: generation })}: `}
+        {key}
+      </code>
+    ))}
+  </>
+);
 
 interface Event {
   readonly at: number;
@@ -118,7 +134,7 @@ interface Event {
 
 interface TimelineProps {
   readonly reader: Reader;
-  readonly id: number;
+  readonly id: number | null;
   readonly history: OrderHistory;
 }
 
@@ -143,15 +159,15 @@ const Timeline: FC<TimelineProps> = ({ reader, id, history }) => (
   </ol>
 );
 
-function toEvents({ texts, format }: Reader, id: number, history: OrderHistory): Event[] {
+function toEvents({ texts, format }: Reader, id: number | null, history: OrderHistory): Event[] {
   const { usage } = texts;
   const events: Event[] = [
     ...history.usages.map((sent): Event => {
-      const drift = list(sent.drift);
+      const drift = idsOf(sent.drift);
       return {
         at: Number(sent.received_at),
         kind: 'accepted',
-        what: fill(usage.accepted, { discounts: list(sent.used_discounts).join(', ') || '–' }),
+        what: fill(usage.accepted, { discounts: idsOf(sent.used_discounts).join(', ') || '–' }),
         details: [
           [
             usage.requestId,
@@ -195,7 +211,7 @@ function toEvents({ texts, format }: Reader, id: number, history: OrderHistory):
         what: usage.conflict,
         details: [
           [usage.requestId, plain(conflict.request_id)],
-          [usage.discounts, list(conflict.used_discounts).join(', ')],
+          [usage.discounts, idsOf(conflict.used_discounts).join(', ')],
           ['', <a href={hrefOfConflict(String(conflict.request_id), String(conflict.fingerprint))}>{usage.compare}</a>],
         ],
       }),
@@ -205,7 +221,6 @@ function toEvents({ texts, format }: Reader, id: number, history: OrderHistory):
 }
 
 const textOrNull = (value: unknown) => (value === null || value === undefined ? null : plain(value));
-const list = (json: unknown): string[] => (typeof json === 'string' ? (JSON.parse(json) as string[]).map(plain) : []);
 
 /** Device, store and staff, where they were sent. */
 function channelOf(json: unknown, { conflict: { fields } }: Texts): [string, Child][] {

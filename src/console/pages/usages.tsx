@@ -2,10 +2,11 @@
 import type { FC } from 'hono/jsx';
 import { LINE_STATES, type LoggedUsage, type UsagePage } from '../../ledger/usage-log.ts';
 import { DISCOUNT_TYPES } from '../../offers/offer.ts';
+import { MAX_EXPORTED } from '../export.ts';
 import { nameOfOrder, Page, plain, type Reader, State, Time } from '../page.tsx';
 import { fill } from '../texts.ts';
 import type { UsageQuery } from '../usage-query.ts';
-import { WAITING } from './lists.tsx';
+import { Order, WAITING } from './lists.tsx';
 import { Table } from './table.tsx';
 
 interface Props {
@@ -14,13 +15,23 @@ interface Props {
   readonly page: UsagePage;
 }
 
-export const UsagesPage: FC<Props> = ({ reader, query, page }) => {
+interface PageProps extends Props {
+  /** An order that was searched for and has no usage any more. */
+  readonly order: string | null;
+}
+
+export const UsagesPage: FC<PageProps> = ({ reader, query, page, order }) => {
   const { texts } = reader;
   const isFiltered = Object.keys(query.shown).length > 0;
   return (
     <Page reader={reader} title={texts.usages.heading} place="usages">
       <Filters reader={reader} query={query} />
       <Exports reader={reader} query={query} />
+      {order !== null && (
+        <p class="note">
+          {texts.usages.purged} <Order orderKey={order} usageIds={new Map([[order, null]])} />
+        </p>
+      )}
       <ReplayAll reader={reader} query={query} page={page} />
       {page.usages.length === 0 ? (
         <p class="empty">{isFiltered ? texts.usages.none : texts.usages.nothingYet}</p>
@@ -113,7 +124,8 @@ const Exports: FC<Omit<Props, 'page'>> = ({ reader, query }) => (
   <p class="exports">
     {reader.texts.usages.export}: <a href={query.href('/ops/usages.csv')}>CSV</a>
     {' · '}
-    <a href={query.href('/ops/usages.json')}>JSON</a>
+    <a href={query.href('/ops/usages.json')}>JSON</a> (
+    {fill(reader.texts.usages.limit, { most: reader.format.count(MAX_EXPORTED) })})
   </p>
 );
 
@@ -126,7 +138,7 @@ const ReplayAll: FC<Props> = ({ reader, query, page }) => {
   const what = [texts.state[state], ...(type === undefined ? [] : [texts.type[type]])].join(', ');
   return (
     <form method="post" action="/ops/plan" class="buttons">
-      <input type="hidden" name="filter" value={query.href('').replace('?', '')} />
+      <input type="hidden" name="filter" value={query.href('', query.before ?? undefined).replace('?', '')} />
       <button type="submit" name="decision" value="replay" class="plain">
         {fill(texts.plan.allOfThese, { what })}
       </button>

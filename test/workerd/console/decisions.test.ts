@@ -1,7 +1,7 @@
 /** Conflicts compared and settled, and everything replayed that a list shows, by forms as a browser sends them. */
 import { describe, expect, it } from 'vitest';
 import { aUsageRequest, rows } from '../support/builders.ts';
-import { anApp, anOrder, get, stateOf, submit, text, VIEWER } from '../support/console.ts';
+import { anApp, anOrder, get, OPERATOR, stateOf, submit, text, VIEWER } from '../support/console.ts';
 import type { TestApp } from '../support/http.ts';
 
 const read = (html: string) => html.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
@@ -170,6 +170,17 @@ describe('everything that a list shows', () => {
     expect(plan).toContain('Can be done: 200 of 200. More may be found: these are the first 200');
   });
 
+  it('goes on from the page that shows it, however far back that is', async () => {
+    const app = await anApp();
+    await anOrder(app, 'OLD', { old: 'dead' });
+    const n = 'WITH RECURSIVE n (n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM n WHERE n < 2000)';
+    await rows(`${n} INSERT INTO usages (id, request_id, claim_id, fingerprint, order_key, used_discounts, channel, received_at)
+      SELECT n, 'r' || n, 'c', 'f', 'o:' || n, '[]', '{}', ${Date.now()} + n FROM n`);
+    expect(await text(app, '/ops/usages?state=dead')).not.toContain('action="/ops/plan"');
+    const plan = await planOf(app, '/ops/usages?state=dead&before=400');
+    expect(hidden(plan).filter(([name]) => name === 'line')).toEqual([['line', '["o:OLD","old","dead"]']]);
+  });
+
   it.each(['/ops/usages', '/ops/usages?state=delivered', '/ops/usages?state=due'])(
     'is not offered for %s',
     async (path) => {
@@ -183,6 +194,53 @@ describe('everything that a list shows', () => {
       expect(answer.status).toBe(400);
     },
   );
+});
+
+describe('a form that cannot be read', () => {
+  const broken = (app: TestApp, authorization: string) =>
+    app.request('/ops/decide', {
+      method: 'POST',
+      headers: { authorization, origin: 'https://adapter.test', 'content-type': 'multipart/form-data' },
+      body: 'nonsense',
+    });
+
+  it('is the operator’s mistake, and the viewer’s attempt', async () => {
+    const app = await anApp();
+    expect((await broken(app, OPERATOR)).status).toBe(400);
+    expect(await rows('SELECT * FROM audit_log')).toEqual([]);
+    expect((await broken(app, VIEWER)).status).toBe(403);
+    expect(await rows('SELECT actor, action FROM audit_log')).toEqual([{ actor: 'mehmet', action: 'denied' }]);
+  });
+
+  it('has no file for a reason', async () => {
+    const app = await anApp();
+    await anOrder(app, 'ONE', { a: 'dead' });
+    const form = new FormData();
+    for (const [name, value] of Object.entries({
+      decision: 'discard',
+      at: String(Date.now()),
+      line: '["o:ONE","a","dead"]',
+    })) {
+      form.set(name, value);
+    }
+    form.set('reason', new File(['x'], 'reason.txt'));
+    const headers = { authorization: OPERATOR, origin: 'https://adapter.test' };
+    expect((await app.request('/ops/decide', { method: 'POST', headers, body: form })).status).toBe(400);
+    expect(await stateOf('a')).toBe('dead');
+  });
+
+  it('holds what the largest decision needs, and says so where it is larger', async () => {
+    const app = await anApp();
+    const id = 'ş'.repeat(200);
+    const lines = (count: number) =>
+      Array.from({ length: count }, (_, at): [string, string] => [
+        'line',
+        JSON.stringify([`o:${at}${id}`, id, 'dead']),
+      ]);
+    expect((await submit(app, '/ops/plan', [['decision', 'replay'], ...lines(200)])).status).toBe(200);
+    const larger = await submit(app, '/ops/plan', [['decision', 'replay'], ...lines(500)]);
+    expect([larger.status, await larger.text()]).toEqual([413, 'Refused: the form is too large. Choose fewer.']);
+  });
 });
 
 describe('one usage', () => {
@@ -200,5 +258,115 @@ describe('one usage', () => {
     expect(read(basket)).toContain('Unit price');
     await rows("UPDATE deliveries SET generation = 2 WHERE order_key = 'o:ONE'");
     expect(await text(app, '/ops/usages/1')).toContain(await deriveDiscountKey('o:ONE' as never, 'a', 2));
+  });
+
+  it('shows every key that a settled discount may have gone out with, and only the newest of one that is due', async () => {
+    const app = await anApp();
+    await anOrder(app, 'ONE', { done: 'delivered', open: 'due' });
+    await rows("UPDATE deliveries SET generation = 1 WHERE order_key = 'o:ONE'");
+    const html = await text(app, '/ops/usages/1');
+    const { deriveDiscountKey } = await import('../../../src/usage/keys.ts');
+    const key = (id: string, generation: number) => deriveDiscountKey('o:ONE' as never, id, generation);
+    expect(html).toContain(`generation 0: ${await key('done', 0)}`);
+    expect(html).toContain(`generation 1: ${await key('done', 1)}`);
+    expect(html).toContain(await key('open', 1));
+    expect(html).not.toContain(await key('open', 0));
+  });
+
+  it('is its order still when its request is gone, from a list, by search and in the decisions', async () => {
+    const app = await anApp();
+    await anOrder(app, 'OLD', { a: 'rejected' });
+    await rows('DELETE FROM usages');
+    const link = '<a href="/ops/order?key=o%3AOLD">OLD</a>';
+    expect(await text(app, '/ops/dead?state=rejected')).toContain(link);
+    expect(await text(app, '/ops/usages?q=OLD')).toContain(link);
+    expect(await text(app, '/ops/usages?q=NEVER')).not.toContain('/ops/order');
+    const html = await text(app, '/ops/order?key=o:OLD');
+    expect(read(html)).toMatch(/Order OLD .* rejected/);
+    expect((await get(app, '/ops/order?key=o:NEVER')).status).toBe(404);
+  });
+
+  it('shows the newest attempts of many, and says that there are more', async () => {
+    const app = await anApp();
+    await anOrder(app, 'ONE', { a: 'due' });
+    expect(await text(app, '/ops/usages/1')).not.toContain('more than can be shown');
+    await rows(`WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 260)
+      INSERT INTO delivery_attempts (order_key, fence, started_at, duration_ms, outcome, detail)
+      SELECT 'o:ONE', 100 + n, ${Date.now()} + n, 5, 'later', 'busy-' || n || '.' FROM n`);
+    const html = await text(app, '/ops/usages/1');
+    expect([html.includes('busy-260.'), html.includes('busy-60.')]).toEqual([true, false]);
+    expect(read(html)).toContain('the newest 200 of each kind are');
+  });
+});
+
+describe('an export', () => {
+  it('has a discount once, however often it was told of', async () => {
+    const app = await anApp();
+    const told = (more: object) => app.post('/use-offers', aUsageRequest({ usedDiscounts: ['a'], ...more }));
+    await told({ order: { orderNumber: 'ONE' } });
+    await told({ order: { orderNumber: 'ONE' } });
+    await told({ order: undefined });
+    const { rows: exported } = (await (await get(app, '/ops/usages.json')).json()) as { rows: { order: string }[] };
+    const lines = await rows('SELECT order_key FROM used_discounts');
+    expect(exported.length).toBe(lines.length);
+    expect((await text(app, '/ops/usages')).match(/<span class="id">a<\/span>/g)?.length).toBe(3);
+  });
+});
+
+describe('what a browser asks for', () => {
+  it.each([
+    ['tr', 'tr'],
+    ['tr-TR,en;q=0.5', 'tr'],
+    ['de-DE,tr;q=0.9,en;q=0.5', 'tr'],
+    ['en;q=0.1,tr;q=0.9', 'tr'],
+    ['tr;q=0,en', 'en'],
+    ['fr', 'en'],
+    ['', 'en'],
+    ['trx,en', 'en'],
+  ])('is the language that it likes best of ours: %j is %s', async (header, language) => {
+    const html = await text(await anApp(), '/ops/usages', { 'accept-language': header });
+    expect(/<html lang="(\w+)"/.exec(html)?.[1]).toBe(language);
+  });
+
+  it('may end in a slash', async () => {
+    const app = await anApp();
+    for (const [path, to] of [
+      ['/ops/', '/ops'],
+      ['/ops/usages/?q=a', '/ops/usages?q=a'],
+    ]) {
+      const answer = await app.request(path ?? '', { headers: { authorization: OPERATOR }, redirect: 'manual' });
+      expect([answer.status, answer.headers.get('location')]).toEqual([302, to]);
+    }
+  });
+
+  it('is a language after a form too: the switch leads to the list', async () => {
+    const app = await anApp();
+    await anOrder(app, 'ONE', { a: 'dead' });
+    const plan = await (
+      await submit(app, '/ops/plan', [
+        ['decision', 'replay'],
+        ['line', '["o:ONE","a","dead"]'],
+      ])
+    ).text();
+    expect(plan).toContain('href="/ops/dead?lang=tr"');
+  });
+});
+
+describe('one row that is not what it should be', () => {
+  it.each([
+    ["UPDATE usage_conflicts SET used_discounts = '{'"],
+    ["UPDATE usage_conflicts SET snapshot = '{', channel = '['"],
+    [`UPDATE usage_conflicts SET snapshot = '${'['.repeat(900)}${']'.repeat(900)}'`],
+  ])('spoils no page: %s', async (sql) => {
+    const app = await anApp();
+    const id = await aConflict(app);
+    await rows(sql);
+    for (const path of ['/ops', '/ops/conflicts', hrefOf(id)])
+      expect([path, (await get(app, path)).status]).toEqual([path, 200]);
+  });
+
+  it('nor does a moment that no calendar has', async () => {
+    await rows("UPDATE delivery_gate SET state = 'paused', reason = 'outage', paused_at = 1, until = 9000000000000000");
+    expect(read(await text(await anApp(), '/ops'))).toContain('One order tries again at –.');
   });
 });

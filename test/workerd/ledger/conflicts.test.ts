@@ -8,7 +8,9 @@ import {
   planConflicts,
   showConflict,
 } from '../../../src/ledger/conflicts.ts';
+import { D1Ledger } from '../../../src/ledger/d1-ledger.ts';
 import { listUsages } from '../../../src/ledger/usage-log.ts';
+import { recordUsage } from '../../../src/usage/record-usage.ts';
 import { rows } from '../support/builders.ts';
 import { aWorld, due, START, states, type World } from '../support/delivery.ts';
 import { aFaultyD1 } from '../support/faulty-d1.ts';
@@ -179,5 +181,102 @@ describe('an accepted conflict', () => {
     const [own] = await rows("SELECT request_id FROM usages WHERE order_key = 'o:B'");
     expect(await found(own.request_id)).toEqual(['o:B']);
     expect(await found('sam')).toEqual([]);
+  });
+});
+
+/** As a request comes, with everything that a conflict keeps. */
+const tell = (world: World, requestId: string, orderKey: string, ids: string[], more: object = {}) =>
+  recordUsage(
+    {
+      ...{ requestId, orderKey, usedDiscounts: ids, basketId: 7, basketVersion: 1, drift: [] },
+      basket: { id: 7, version: 1, currency: 'TRY', voucherCode: null, items: [] },
+      channel: {
+        device: 'default',
+        storeId: null,
+        storeRemoteId: null,
+        staffId: null,
+        staffRemoteId: null,
+        staffEmail: null,
+      },
+      ...more,
+    } as never,
+    {
+      ...{ ledger: new D1Ledger(env.DB, { now: () => world.clock.now, random: () => 1, sleep: async () => {} }) },
+      ...{ whenNeverOffered: 'due', now: () => world.clock.now, log: () => {}, wakeDelivery: async () => {} },
+      waitUntil: () => {},
+    },
+  );
+
+describe('several conflicts at once', () => {
+  it('use a discount once that was told of a basket and then of its order', async () => {
+    const world = aWorld();
+    await world.accept('X', [], 'c1');
+    await world.accept('Y', [], 'c2');
+    await tell(world, 'c1', 'b:7:1', ['d']);
+    world.clock.now += 1000;
+    await tell(world, 'c2', 'o:C', ['d']);
+    expect(await settle(world)).toBe(2);
+    await world.consume();
+    expect(world.calls.map(due)).toEqual([['d']]);
+    expect(await rows('SELECT order_key, state FROM used_discounts')).toEqual([
+      { order_key: 'b:7:1', state: 'delivered' },
+    ]);
+  });
+
+  it('are delivered each with its own basket', async () => {
+    const world = aWorld();
+    await world.accept('X', [], 'c1');
+    await world.accept('Y', [], 'c2');
+    const item = (name: string) => ({ basket: { id: 7, version: 1, currency: 'TRY', voucherCode: name, items: [] } });
+    await tell(world, 'c1', 'o:C', ['d'], item('FIRST'));
+    world.clock.now += 1000;
+    await tell(world, 'c2', 'o:C', ['d'], item('SECOND'));
+    const second = (await conflictIds()).filter(([requestId]) => requestId === 'c2');
+    await settle(world, { conflicts: second });
+    await world.consume();
+    expect(world.calls.at(-1)?.basket?.voucherCode).toBe('SECOND');
+  });
+});
+
+describe('a conflict that is settled late', () => {
+  it('uses what its basket was offered when it came', async () => {
+    const world = aWorld();
+    await world.accept('X', [], 'c1');
+    const offers = (minor: number) => JSON.stringify({ d: [1, 'BASKET', String(minor), 'TRY', 1, { member: 'm-1' }] });
+    await rows('INSERT INTO issued_baskets (basket_id, version, offers, seen_at) VALUES (7, 1, ?, 1)', offers(1000));
+    await tell(world, 'c1', 'o:C', ['d', 'unknown']);
+    await rows('UPDATE issued_baskets SET offers = ?', offers(9900));
+    await settle(world, { whenNeverOffered: 'unrecognised' });
+    expect(await rows('SELECT discount_id, state, amount, currency, reference FROM used_discounts ORDER BY 1')).toEqual(
+      [
+        { discount_id: 'd', state: 'due', amount: 1000, currency: 'TRY', reference: '{"member":"m-1"}' },
+        { discount_id: 'unknown', state: 'unrecognised', amount: null, currency: null, reference: null },
+      ],
+    );
+  });
+
+  it('leaves one alone that came again after the plan, though it is the same', async () => {
+    const world = await aWorldWithConflicts(['B', ['b']]);
+    const order = { conflicts: await conflictIds(), decision: 'discard' as const };
+    expect(await settle(world, order)).toBe(1);
+    world.clock.now = START + 60_000;
+    await world.accept('B', ['b'], 'same');
+    expect(await settle(world, order)).toBe(1);
+    expect((await conflictIds()).length).toBe(1);
+    expect((await rows('SELECT id FROM audit_log')).length).toBe(1);
+  });
+});
+
+describe('the basket beside a conflict', () => {
+  it('is left out where the order is delivered with that of another request', async () => {
+    const world = aWorld();
+    await world.accept('H', ['a'], 'h0');
+    await world.accept('H', ['a', 'b'], 'h1');
+    await tell(world, 'h1', 'o:H', ['c']);
+    const [[request, fingerprint] = ['', '']] = await conflictIds();
+    expect((await showConflict(env.DB, request, fingerprint))?.standing).toMatchObject({
+      order_key: 'o:H',
+      snapshot: null,
+    });
   });
 });

@@ -93,6 +93,35 @@ describe('the totals of a day', () => {
     expect((await totals())['2026-06-15']?.usages).toBe(CHUNK + 10);
   });
 
+  it('are counted although one row is not what it should be', async () => {
+    const world = aWorld();
+    await world.accept('A', ['none', 'text', 'proto', 'kind', 'right']);
+    await setLine('none', "type = 'BASKET', amount = NULL, currency = 'TRY'");
+    await setLine('text', "type = 'BASKET', amount = '25.50', currency = 'TRY'");
+    await setLine('proto', "type = 'BASKET', amount = 5, currency = '__proto__'");
+    await setLine('kind', "type = 'constructor'");
+    await setLine('right', "type = 'BASKET', amount = 2550, currency = 'TRY'");
+    await count(START);
+    expect(await totals()).toEqual({
+      '2026-06-15': { ...NONE, usages: 1, discounts: { BASKET: 4, '': 1 }, amounts: { TRY: '2550' } },
+    });
+  });
+
+  it.each([
+    ['{', NONE],
+    [
+      '{"usages":"x","discounts":{"BASKET":1.5,"POINT":2},"amounts":{"TRY":"1.5","EUR":"7"}}',
+      { ...NONE, discounts: { BASKET: 0, POINT: 2 }, amounts: { TRY: '0', EUR: '7' } },
+    ],
+    ['{"amounts":null,"usages":4}', { ...NONE, usages: 4 }],
+  ])('go on from a day that is not what it should be: %s', async (stored, read) => {
+    await rows('INSERT INTO daily_totals (day, totals) VALUES (?, ?)', '2026-06-15', stored);
+    expect(await totals()).toEqual({ '2026-06-15': read });
+    await aWorld().accept('A', []);
+    await count(START);
+    expect((await totals())['2026-06-15']?.usages).toBe(read.usages + 1);
+  });
+
   it('cost what they say, and nothing is written when nothing came', async () => {
     const world = aWorld();
     await world.accept('A', ['a', 'b']);

@@ -49,7 +49,7 @@ describe('a page of the request log', () => {
     expect([ids(usages), next]).toEqual([[40, 39, 38], 38]);
     const line = {
       ...{ state: 'delivered', type: 'BASKET', amount: 2550, currency: 'TRY', orderKey: 'o:ORD-40' },
-      ...{ settledAt: null, upstreamRef: null, reason: null },
+      ...{ usageId: 40, settledAt: null, upstreamRef: null, reason: null },
     };
     expect(usages[0]).toEqual({
       ...{ id: 40, requestId: 'req-40', orderKey: 'o:ORD-40', basketId: 40, storeId: 's-1', device: 'app' },
@@ -191,17 +191,17 @@ describe('an order that was told of again and again', () => {
     expect(await every({ q: 'ORD-1', state: 'dead' }, 50)).toEqual([]);
   });
 
-  it('is shown with the oldest of each part', async () => {
+  it('is shown with the newest of each part', async () => {
     await seed(3);
     await seedLater(later.length);
     const shown = await showUsage(env.DB, 1100);
     const first = (prefix: string, from: number, count: number) =>
       Array.from({ length: count }, (_, at) => `${prefix}-${from + at}`);
-    expect(shown?.history.usages.map(({ request_id }) => request_id)).toEqual(['req-1', ...first('later', 1, 199)]);
-    expect(shown?.history.decisions.map(({ reason }) => reason)).toEqual(first('r', 1, 200));
+    expect(shown?.history.usages.map(({ request_id }) => request_id)).toEqual(first('later', later.length - 199, 200));
+    expect(shown?.history.decisions.map(({ reason }) => reason)).toEqual(first('r', later.length - 199, 200));
     expect(shown?.history.conflicts).toHaveLength(200);
-    expect(shown?.history.conflicts.find(({ request_id }) => request_id === 'later-7')).toMatchObject({
-      ...{ order_key: 'o:ELSE-7', stands: 'o:ORD-1' },
+    expect(shown?.history.conflicts.find(({ request_id }) => request_id === 'later-107')).toMatchObject({
+      ...{ order_key: 'o:ELSE-107', stands: 'o:ORD-1' },
     });
   });
 });

@@ -63,7 +63,7 @@ describe('pages of what waits', () => {
   it.each(['', '{', '[1]', '["a","b","c","d"]', '{"0":1}', '[1,2,3', 'null'])(
     'begin anew for a key that is none: %s',
     async (key) => {
-      await rows("INSERT INTO usage_conflicts VALUES ('r', 'f', 'o:1', NULL, NULL, '[]', '{}', 1, 5, 5, NULL)");
+      await rows("INSERT INTO usage_conflicts VALUES ('r', 'f', 'o:1', NULL, NULL, '[]', '{}', 1, 5, 5, NULL, NULL)");
       expect((await listConflicts(env.DB, key, SIZE)).rows.length).toBe(1);
     },
   );
