@@ -1,5 +1,8 @@
 /** The only file that turns bindings, clock and fetch into what the other rooms receive. */
+
 import { type Authenticator, createAuthenticator } from './akinon/authenticate.ts';
+import type { AlertWords } from './alerts/describe-alert.ts';
+import { createAssetReader } from './common/asset.ts';
 import { consoleLog, type Log, type LogFields } from './common/log.ts';
 import { type Config, type ParsedConfig, type Problem, parseConfig } from './config.ts';
 import { type Connector, whenNeverOffered } from './connectors/connector.ts';
@@ -73,6 +76,8 @@ export function createDeps(env: Env, outside: Partial<Outside> = {}): Deps {
   const parsed = parseConfig(env);
   const { service, problems } = createService(parsed, env.DB);
   const opsAccess = createOpsAccess(parsed, { now, fetch, log });
+  const readWords = createAssetReader<AlertWords>(env.ASSETS);
+  const words = () => readWords('alerts.json');
   const timeZone = parsed.values.SHOP_TIMEZONE ?? 'UTC';
   return {
     authenticator: createAuthenticator(parsed.values),
@@ -102,7 +107,7 @@ export function createDeps(env: Env, outside: Partial<Outside> = {}): Deps {
       wake: (wakes) => env.DELIVERIES.sendBatch(wakes.map(({ delaySeconds, ...body }) => ({ body, delaySeconds }))),
       ...{ now, random, sleep, fetch, log },
     },
-    upkeep: createUpkeep({ db: env.DB, settings: parsed.values, timeZone, now, fetch, log }),
+    upkeep: createUpkeep({ db: env.DB, settings: parsed.values, timeZone, words, now, fetch, log }),
     now,
     fetch,
     log,

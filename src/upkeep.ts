@@ -1,5 +1,6 @@
 /** What the cron does besides delivering: tells people what needs them, adds up days, and removes what is too old. */
 import { ALERT_CALLS, sendAlerts } from './alerts/alerts.ts';
+import type { AlertWords } from './alerts/describe-alert.ts';
 import type { Log } from './common/log.ts';
 import type { Config } from './config.ts';
 import { dayIn } from './console/format.ts';
@@ -22,6 +23,7 @@ export interface UpkeepDeps {
   readonly settings: Partial<UpkeepSettings>;
   /** In which days begin and end. */
   readonly timeZone: string;
+  readonly words: () => Promise<AlertWords>;
 }
 
 export function createUpkeep(deps: UpkeepDeps): Upkeep {

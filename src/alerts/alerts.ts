@@ -6,7 +6,7 @@ import { hashParts } from '../common/hash.ts';
 import { describeError, type Log } from '../common/log.ts';
 import { VERSION } from '../version.ts';
 import { CLAIM_ALERTS, MARK_SENT } from './alerts.sql.ts';
-import { type Alert, describeAlert } from './describe-alert.ts';
+import { type Alert, type AlertPayload, type AlertWords, describeAlert } from './describe-alert.ts';
 import { signWebhook } from './sign-webhook.ts';
 
 const TIMEOUT_MS = 10_000;
@@ -24,6 +24,7 @@ export interface AlertDeps {
   /** `whsec_` and a key in base64. */
   readonly secret: string | undefined;
   readonly log: Log;
+  readonly words: () => Promise<AlertWords>;
   readonly timeoutMs?: number;
 }
 
@@ -40,9 +41,10 @@ export async function sendAlerts(deps: AlertDeps): Promise<void> {
   const { db, now, url, secret } = deps;
   if (url === undefined || secret === undefined) return;
   const { results } = await db.prepare(CLAIM_ALERTS).bind(now).all<AlertRow>();
+  const words = results.length === 0 ? null : await deps.words().catch(() => null);
   const sent = await Promise.all(
     results.map(async ({ raised_at: raisedAt, ...row }) => {
-      const arrived = await post({ ...row, raisedAt }, url, secret, deps);
+      const arrived = await post(describeAlert({ ...row, raisedAt }, words), { ...row, raisedAt }, url, secret, deps);
       return arrived ? [row.cause] : [];
     }),
   );
@@ -50,14 +52,14 @@ export async function sendAlerts(deps: AlertDeps): Promise<void> {
 }
 
 async function post(
-  alert: Alert,
+  payload: AlertPayload,
+  { cause, raisedAt }: Alert,
   url: URL,
   secret: string,
   { fetch, now, log, timeoutMs = TIMEOUT_MS }: AlertDeps,
 ): Promise<boolean> {
-  const { cause, raisedAt } = alert;
   const id = `msg_${(await hashParts(cause, raisedAt)).slice(0, 32)}`;
-  const body = JSON.stringify(describeAlert(alert));
+  const body = JSON.stringify(payload);
   try {
     const response = await fetch(url, {
       method: 'POST',

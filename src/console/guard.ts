@@ -1,6 +1,5 @@
 /** What every request of the console goes through: headers, language, limits, and who asks. */
 import type { MiddlewareHandler } from 'hono';
-import { getCookie, setCookie } from 'hono/cookie';
 import type { Log } from '../common/log.ts';
 import type { Connector } from '../connectors/connector.ts';
 import type { NewUsage } from '../ledger/ledger.ts';
@@ -68,10 +67,10 @@ function preferred(header: string): Language {
 /** The switch, else what was switched before, else the browser's language. */
 export const speak: MiddlewareHandler<ConsoleEnv> = async (c, next) => {
   const asked = c.req.query('lang');
-  const remembered = getCookie(c, 'ops_lang');
+  const [, remembered] = /(?:^|;)\s*ops_lang=(en|tr)\s*(?:;|$)/.exec(c.req.header('cookie') ?? '') ?? [];
   const isLanguage = (text: string | undefined): text is Language => text === 'en' || text === 'tr';
   if (isLanguage(asked)) {
-    setCookie(c, 'ops_lang', asked, { path: '/ops', httpOnly: true, sameSite: 'Strict', maxAge: YEAR_S });
+    c.header('set-cookie', `ops_lang=${asked}; Path=/ops; Max-Age=${YEAR_S}; HttpOnly; SameSite=Strict`);
   }
   const browser = preferred(c.req.header('accept-language') ?? '');
   const language = isLanguage(asked) ? asked : isLanguage(remembered) ? remembered : browser;

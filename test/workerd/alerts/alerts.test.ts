@@ -3,6 +3,7 @@ import { env } from 'cloudflare:workers';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ALERT_CALLS, type AlertDeps, sendAlerts } from '../../../src/alerts/alerts.ts';
+import words from '../../../src/public/alerts.json';
 import { rows } from '../support/builders.ts';
 import { aWorld, HOUR, MINUTE, paused, SECOND, START } from '../support/delivery.ts';
 import { aFaultyD1 } from '../support/faulty-d1.ts';
@@ -35,6 +36,7 @@ function aWebhook(answer: Answer = () => new Response(null, { status: 204 })) {
     sendAlerts({
       ...{ db: env.DB, fetch: fetch as typeof globalThis.fetch, now: hook.now, url: new URL(HOOK), secret: SECRET },
       log: (level, event, fields) => void logged.push({ level, event, ...fields }),
+      words: async () => words,
       ...overrides,
     });
   return Object.assign(hook, {
@@ -370,4 +372,11 @@ describe('what alerts cost', () => {
     await hook.alert({ db: counting, now: START + MINUTE });
     expect(read.rows).toBeLessThan(100);
   });
+});
+
+it('an alert whose words cannot be read is sent without them', async () => {
+  await rows("UPDATE delivery_gate SET state = 'paused', reason = 'outage', paused_at = ?", START);
+  const hook = aWebhook();
+  await hook.alert({ words: () => Promise.reject(new Error('gone')) });
+  expect(hook.sent.map(({ body }) => [body.type, body.data.message])).toEqual([['gate.paused', 'gate.paused:outage']]);
 });
