@@ -122,6 +122,26 @@ describe('the totals of a day', () => {
     expect((await totals())['2026-06-15']?.usages).toBe(read.usages + 1);
   });
 
+  it('leave alone what another sweep has counted since they were read', async () => {
+    const world = aWorld();
+    await world.accept('A', ['a']);
+    let batches = 0;
+    const overtaken = {
+      prepare: (sql: string) => env.DB.prepare(sql),
+      async batch(statements: D1PreparedStatement[]) {
+        if (++batches === 2) {
+          await world.accept('B', ['b']);
+          await count(START);
+        }
+        return env.DB.batch(statements);
+      },
+    } as unknown as D1Database;
+    await count(START, overtaken);
+    expect((await totals())['2026-06-15']).toMatchObject({ usages: 2, discounts: { '': 2 } });
+    await count(START);
+    expect((await totals())['2026-06-15']?.usages).toBe(2);
+  });
+
   it('cost what they say, and nothing is written when nothing came', async () => {
     const world = aWorld();
     await world.accept('A', ['a', 'b']);
