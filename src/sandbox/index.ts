@@ -1,0 +1,27 @@
+/** Worker entry of the sandbox: bindings become what the shop works with. Runs on this machine only. */
+import { createSandbox } from './app.ts';
+import { BasketStore } from './baskets.sql.ts';
+import { recordCall } from './calls.sql.ts';
+import type { SandboxEnv } from './env.ts';
+import type { ShopContext } from './session.ts';
+import type { Shop } from './shop.ts';
+
+function shopOf(c: ShopContext): Shop {
+  const { SHOP: db, ADAPTER, AKINON_USERNAME, AKINON_PASSWORD } = c.env;
+  return {
+    db,
+    baskets: new BasketStore(db),
+    adapter: {
+      fetch: (request) => ADAPTER.fetch(request),
+      username: AKINON_USERNAME,
+      password: AKINON_PASSWORD,
+    },
+    record: (call) => recordCall(db, call),
+    now: () => Date.now(),
+    newId: () => crypto.randomUUID(),
+    sleep: (ms) => scheduler.wait(ms),
+    waitUntil: (work) => c.executionCtx.waitUntil(work),
+  };
+}
+
+export default { fetch: createSandbox(shopOf).fetch } satisfies ExportedHandler<SandboxEnv>;
