@@ -4,15 +4,15 @@
  * @see Akinon, "Basket"; what is assumed: docs/sandbox.md
  */
 import { Hono } from 'hono';
-import { setVoucher, verifyVoucher } from './apply-voucher.ts';
-import { addItem, emptyBasket, setQuantity } from './change-basket.ts';
+import { addItem, emptyBasket, setQuantity, withVoucher } from './change-basket.ts';
 import { changeItem } from './change-item.ts';
 import { ok, type Result, refused, toErrorResponse } from './errors.ts';
 import { readBasket } from './read-basket.ts';
 import { itemPatchSchema, patchSchema, postSchema, putSchema, readBody } from './read-request.ts';
 import { type ShopContext, type ShopEnv, withSession } from './session.ts';
 import { inField, updateBasket } from './update-basket.ts';
-import { decideVoucher, type VoucherFields } from './voucher.ts';
+import { verifyVoucher } from './verify-voucher.ts';
+import { decideVoucher } from './voucher.ts';
 import { writeBasket, writeItem } from './write-basket.ts';
 
 export const basketRoutes = new Hono<ShopEnv>();
@@ -37,11 +37,17 @@ for (const path of ['/basket', '/basket/']) {
     const body = await readBody(c.req.raw, patchSchema);
     if (!body.ok) return toErrorResponse(body.errors);
     const { wanted, voucher } = body.value;
-    if (wanted !== null) {
-      const changed = await change(c, (basket, by) => inField(setQuantity(basket, wanted, by, 'refuse')));
-      if (!changed.ok) return toErrorResponse([changed.error]);
+    const decision = decideVoucher(voucher);
+    if (decision.do === 'verify') {
+      const verified = await verifyVoucher(c.get('shop'), c.get('session'), decision.code);
+      if (!verified.ok) return toErrorResponse([verified.error]);
     }
-    return answer(c, await changeVoucher(c, voucher));
+    // One change of both: what is refused of either changes nothing.
+    const changed = await change(c, (basket, by) => {
+      const sized = wanted === null ? ok(basket) : setQuantity(basket, wanted, by, 'refuse');
+      return inField(sized.ok && decision.do !== 'keep' ? ok(withVoucher(sized.value, decision.code, by)) : sized);
+    });
+    return answer(c, changed);
   });
 
   basketRoutes.delete(path, async (c) =>
@@ -71,18 +77,6 @@ type Changing<T> = Parameters<typeof updateBasket<T & { basket: Parameters<typeo
 
 function change<T>(c: ShopContext, changing: Changing<T>) {
   return updateBasket(c.get('shop'), c.get('session'), changing);
-}
-
-async function changeVoucher(c: ShopContext, fields: VoucherFields): Promise<Result<unknown>> {
-  const shop = c.get('shop');
-  const session = c.get('session');
-  const decision = decideVoucher(fields);
-  if (decision.do === 'keep') return ok(null);
-  if (decision.do === 'verify') {
-    const verified = await verifyVoucher(shop, session, decision.code);
-    if (!verified.ok) return verified;
-  }
-  return setVoucher(shop, session, decision.code);
 }
 
 async function answer(c: ShopContext, result: Result<unknown>): Promise<Response> {

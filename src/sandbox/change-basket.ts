@@ -85,6 +85,10 @@ export function emptyBasket(basket: ShopBasket, change: Pick<Change, 'at'>): Sho
   return { ...basket, version: change.at, items: [] };
 }
 
+export function withVoucher(basket: ShopBasket, code: string | null, change: Pick<Change, 'at'>): ShopBasket {
+  return basket.voucherCode === code ? basket : { ...basket, version: change.at, voucherCode: code };
+}
+
 /** A basket after a change: the stamp, and nothing in it that the shop cannot give. */
 function settle(basket: ShopBasket, items: readonly ShopItem[], change: Change): Result<ShopBasket> {
   if (items.length > MAX_ITEMS) return refused('basket_too_large', 'product', `at most ${MAX_ITEMS} items`);

@@ -24,4 +24,17 @@ function shopOf(c: ShopContext): Shop {
   };
 }
 
-export default { fetch: createSandbox(shopOf).fetch } satisfies ExportedHandler<SandboxEnv>;
+/** `service_binding_extra_handlers` gives it to a service binding; the types do not know it. */
+interface Scheduling {
+  scheduled(options: { cron: string; scheduledTime: Date }): Promise<{ outcome: string }>;
+}
+
+export default {
+  fetch: createSandbox(shopOf).fetch,
+  /** The sweep of the adapter behind: `npm start` asks the one address there is. */
+  async scheduled({ cron, scheduledTime }, env) {
+    const adapter = env.ADAPTER as unknown as Scheduling;
+    const { outcome } = await adapter.scheduled({ cron, scheduledTime: new Date(scheduledTime) });
+    if (outcome !== 'ok') throw new Error(`the sweep of the adapter ended with ${outcome}`);
+  },
+} satisfies ExportedHandler<SandboxEnv>;

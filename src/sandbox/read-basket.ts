@@ -34,6 +34,8 @@ export interface Reading extends BasketView {
   readonly settings: Settings;
   readonly catalogue: Catalogue;
   readonly offers: readonly ShopOffer[];
+  /** False when the adapter gave no answer, and `offers` are none for that reason. */
+  readonly isAnswered: boolean;
 }
 
 export async function readBasket(shop: Shop, sessionId: string): Promise<Reading> {
@@ -45,10 +47,12 @@ export async function readBasket(shop: Shop, sessionId: string): Promise<Reading
   const kept = answer === null ? null : (JSON.parse(answer) as KeptAnswer);
   const history = kept === null ? [] : (readOffers(kept.offers, kept.contractVersion) ?? []);
   const before = view(basket, priceBasket(basket, catalogue), history, settings);
-  if (kept !== null && isStillGood(kept, basket, settings, shop.now())) return { ...before, settings, catalogue };
+  if (kept !== null && isStillGood(kept, basket, settings, shop.now())) {
+    return { ...before, settings, catalogue, isAnswered: true };
+  }
   const offers = await askForOffers(shop, before, settings);
   const after = view(basket, before.priced, offers ?? [], settings);
-  return { ...after, settings, catalogue };
+  return { ...after, settings, catalogue, isAnswered: offers !== null };
 }
 
 /**

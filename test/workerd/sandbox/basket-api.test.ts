@@ -221,6 +221,15 @@ describe('voucher codes', () => {
     expect([both.basket.voucher_code, ...quantities(both)]).toEqual(['ddd-eee-fff', [1309, 3]]);
   });
 
+  it('changes nothing at all where the code or the quantity is refused', async () => {
+    const shop = await aFilledShop(withCode('aaa-bbb-ccc'));
+    const before = await shop.json('GET', BASKET);
+    const wrong = { voucher_code: 'nobody-knows', product: 1309, quantity: 3 };
+    expect((await shop.request('PATCH', BASKET, wrong)).status).toBe(400);
+    expect((await shop.request('PATCH', BASKET, { ...voucherRequest, product: 49, quantity: 3 })).status).toBe(400);
+    expect(await shop.json('GET', BASKET)).toEqual(before);
+  });
+
   it('does not take a code on trust while the adapter fails', async () => {
     const shop = await aFilledShop(() => new Response(null, { status: 503 }));
     expect((await shop.request('PATCH', BASKET, voucherRequest)).status).toBe(400);
@@ -281,7 +290,9 @@ describe('what the shop cannot give', () => {
       { product: { pk: 2002 }, quantity: 2, offer_badges: [] },
     ]);
     const [{ offer_badges: _badges, ...unavailable }] = basket.unavailable_basket_products;
-    const [{ offer_badges: _sample, ...item }] = getResponse.basket.basketitem_set as [{ offer_badges: unknown }];
+    const [{ offer_badges: _sample, ...item }] = getResponse.basket.basketitem_set as unknown as [
+      { offer_badges: unknown },
+    ];
     expect(differences(item, unavailable)).toEqual([]);
     expect(shop.said.at(-1)?.body.basket.basketItems).toHaveLength(1);
     expect((await shop.request('POST', '/sandbox/orders')).status).toBe(400);

@@ -1,19 +1,12 @@
 /**
- * A voucher code on the basket. Akinon verifies `voucher_code` at once, and does not say how: here a code is good when
- * the adapter, asked about the basket with it, offers something that it does not offer without any code.
+ * Akinon verifies `voucher_code` at once, and does not say how: here a code is good when the adapter, asked about the
+ * basket with it, offers something that it does not offer without any code.
  */
 import { ok, type Result, refused } from './errors.ts';
 import { priceBasket } from './price-basket.ts';
 import { askForOffers, readBasket, view } from './read-basket.ts';
 import type { Shop } from './shop.ts';
 import { nextStamp } from './stamp.ts';
-import { updateBasket } from './update-basket.ts';
-
-export async function setVoucher(shop: Shop, sessionId: string, code: string | null): Promise<Result<unknown>> {
-  return updateBasket(shop, sessionId, (basket, { at }) =>
-    ok({ basket: basket.voucherCode === code ? basket : { ...basket, voucherCode: code, version: at } }),
-  );
-}
 
 export async function verifyVoucher(shop: Shop, sessionId: string, code: string): Promise<Result<null>> {
   const reading = await readBasket(shop, sessionId);
@@ -23,7 +16,8 @@ export async function verifyVoucher(shop: Shop, sessionId: string, code: string)
     const trial = { ...basket, voucherCode, version: nextStamp(shop.now(), basket.version) };
     return askForOffers(shop, view(trial, priceBasket(trial, catalogue), reading.offers, settings), settings);
   };
-  const without = basket.voucherCode === null ? reading.offers : await ask(null);
+  const isKnown = basket.voucherCode === null && reading.isAnswered;
+  const without = isKnown ? reading.offers : await ask(null);
   const withIt = await ask(code);
   if (without === null || withIt === null)
     return refused('invalid_voucher_code', 'voucher_code', 'the code cannot be verified at the moment');
