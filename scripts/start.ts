@@ -1,18 +1,30 @@
-/** `npm start`: a working adapter on this machine with nothing configured, and what to try next. */
+/** `npm start`: a working adapter on this machine with nothing configured, a shop in front of it, and what to try next. */
 import type { ChildProcess } from 'node:child_process';
 import { copyFileSync, existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { readLocalSettings } from './local-settings.ts';
-import { isPortFree, prepareDatabase, STATE_DIR, spawnWorker, sweep, untilHealthy } from './local-worker.ts';
+import {
+  isPortFree,
+  prepareDatabase,
+  prepareSandbox,
+  STATE_DIR,
+  spawnWorker,
+  sweep,
+  untilHealthy,
+} from './local-worker.ts';
 import { whatNext, whatToMend } from './what-next.ts';
 
 const HELP = `Usage: npm start [-- --help]      PORT=8787 npm start
        npm run dev               the same with wrangler's own output and keys
 
-Prepares the local database in ${STATE_DIR}, loads the demo campaigns when there are none, and starts the Worker.
+Prepares the local databases in ${STATE_DIR}, loads the demo campaigns when there are none, and starts the Worker, with
+a shop in front of it that calls it as Akinon would (docs/sandbox.md).
 Every minute it calls the sweep, because cron does not run locally. Nothing needs an account. Secrets come from .dev.vars, which is copied from .dev.vars.example when it is absent.
 
   PORT    where to listen on localhost (default 8787)`;
+
+/** The shop sends what the adapter expects: both read the same secrets. */
+const BOTH = { sandbox: true, envFile: '.dev.vars' } as const;
 
 async function main(): Promise<void> {
   const { values: options } = parseArgs({ options: { help: { type: 'boolean' }, dev: { type: 'boolean' } } });
@@ -28,18 +40,19 @@ async function main(): Promise<void> {
     copyFileSync('.dev.vars.example', '.dev.vars');
     console.log('Created .dev.vars from .dev.vars.example.');
   }
-  console.log('Preparing the local database …');
+  console.log('Preparing the local databases …');
   await prepareDatabase();
+  await prepareSandbox();
   if (ending.stopped()) return;
 
   const url = `http://localhost:${port}`;
   if (options.dev) {
-    ending.take(spawnWorker({ port, stdio: 'inherit' }));
+    ending.take(spawnWorker({ port, ...BOTH, stdio: 'inherit' }));
     sweepEveryMinute(url);
     return;
   }
   console.log('Starting the Worker …');
-  const child = spawnWorker({ port, stdio: 'pipe' });
+  const child = spawnWorker({ port, ...BOTH, stdio: 'pipe' });
   let output = '';
   let show = (text: string) => {
     output += text;
