@@ -4,13 +4,10 @@
  */
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
-import { resolve as resolvePath } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export const STATE_DIR = '.wrangler/state';
 const DEMO_CATALOG = 'src/connectors/catalog/demo.sql';
-const ADAPTER_CONFIG = 'wrangler.toml';
-const SANDBOX_CONFIG = 'src/sandbox/wrangler.toml';
 
 const ENVIRONMENT = {
   ...process.env,
@@ -36,16 +33,10 @@ export async function prepareDatabase(stateDir = STATE_DIR): Promise<void> {
   await wrangler('d1', 'execute', 'DB', '--local', '--persist-to', stateDir, '--yes', '--file', DEMO_CATALOG);
 }
 
-/** The sandbox's own database, filled shelves and all. Safe to run again. */
-export async function prepareSandbox(stateDir = STATE_DIR): Promise<void> {
-  const where = ['--config', SANDBOX_CONFIG, '--local', '--persist-to', stateDir];
-  await wrangler('d1', 'migrations', 'apply', 'SHOP', ...where);
-}
-
 export interface WorkerOptions {
   readonly port: number;
-  /** The shop in front: it takes its own paths and passes every other one on to the adapter. */
-  readonly sandbox?: boolean;
+  /** Several Workers in one process: the first listens, and reaches the others by service bindings. */
+  readonly configs?: readonly string[];
   readonly stateDir?: string;
   /** Secrets to use in place of `.dev.vars`. */
   readonly envFile?: string;
@@ -58,7 +49,7 @@ export interface WorkerOptions {
 
 export function spawnWorker({
   port,
-  sandbox = false,
+  configs = [],
   stateDir = STATE_DIR,
   envFile,
   vars = {},
@@ -66,11 +57,9 @@ export function spawnWorker({
   ownGroup = false,
 }: WorkerOptions): ChildProcess {
   const args = ['dev', '--port', String(port), '--persist-to', stateDir];
-  // The first is the one that listens.
-  if (sandbox) args.push('--config', SANDBOX_CONFIG, '--config', ADAPTER_CONFIG);
+  for (const config of configs) args.push('--config', config);
   if (stdio === 'pipe') args.push('--show-interactive-dev-session=false');
-  // Wrangler would look for it beside each configuration.
-  if (envFile !== undefined) args.push('--env-file', resolvePath(envFile));
+  if (envFile !== undefined) args.push('--env-file', envFile);
   for (const [name, value] of Object.entries(vars)) args.push('--var', `${name}:${value}`);
   const streams = stdio === 'pipe' ? (['ignore', 'pipe', 'pipe'] as const) : ('inherit' as const);
   return spawn('wrangler', args, { env: ENVIRONMENT, detached: ownGroup, stdio: streams as StdioOptions });

@@ -2,29 +2,20 @@
 import type { ChildProcess } from 'node:child_process';
 import { copyFileSync, existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { startUpstream } from '../test/support/upstream.ts';
+import { prepareSandbox, SANDBOX_CONFIGS, writeSandboxSettings } from './local-sandbox.ts';
 import { readLocalSettings } from './local-settings.ts';
-import {
-  isPortFree,
-  prepareDatabase,
-  prepareSandbox,
-  STATE_DIR,
-  spawnWorker,
-  sweep,
-  untilHealthy,
-} from './local-worker.ts';
+import { isPortFree, prepareDatabase, STATE_DIR, spawnWorker, sweep, untilHealthy } from './local-worker.ts';
 import { whatNext, whatToMend } from './what-next.ts';
 
 const HELP = `Usage: npm start [-- --help]      PORT=8787 npm start
        npm run dev               the same with wrangler's own output and keys
 
 Prepares the local databases in ${STATE_DIR}, loads the demo campaigns when there are none, and starts the Worker, with
-a shop in front of it that calls it as Akinon would (docs/sandbox.md).
+a shop in front of it that calls it as Akinon would, and the reference upstream that the shop can switch to (docs/sandbox.md).
 Every minute it calls the sweep, because cron does not run locally. Nothing needs an account. Secrets come from .dev.vars, which is copied from .dev.vars.example when it is absent.
 
   PORT    where to listen on localhost (default 8787)`;
-
-/** The shop sends what the adapter expects: both read the same secrets. */
-const BOTH = { sandbox: true, envFile: '.dev.vars' } as const;
 
 async function main(): Promise<void> {
   const { values: options } = parseArgs({ options: { help: { type: 'boolean' }, dev: { type: 'boolean' } } });
@@ -43,16 +34,20 @@ async function main(): Promise<void> {
   console.log('Preparing the local databases …');
   await prepareDatabase();
   await prepareSandbox();
+  const settings = await readLocalSettings();
   if (ending.stopped()) return;
 
+  const upstream = await startUpstream();
+  ending.afterwards(() => void upstream.stop());
+  writeSandboxSettings(settings, upstream.url);
   const url = `http://localhost:${port}`;
   if (options.dev) {
-    ending.take(spawnWorker({ port, ...BOTH, stdio: 'inherit' }));
+    ending.take(spawnWorker({ port, configs: SANDBOX_CONFIGS, stdio: 'inherit' }));
     sweepEveryMinute(url);
     return;
   }
   console.log('Starting the Worker …');
-  const child = spawnWorker({ port, ...BOTH, stdio: 'pipe' });
+  const child = spawnWorker({ port, configs: SANDBOX_CONFIGS, stdio: 'pipe' });
   let output = '';
   let show = (text: string) => {
     output += text;
@@ -68,11 +63,7 @@ async function main(): Promise<void> {
   }
   sweepEveryMinute(url);
   const problems = await findProblems(url);
-  console.log(
-    problems.length === 0
-      ? whatNext(url, await readLocalSettings(), Date.now().toString(36))
-      : whatToMend(url, problems),
-  );
+  console.log(problems.length === 0 ? whatNext(url, settings, Date.now().toString(36)) : whatToMend(url, problems));
   show = (text) => process.stdout.write(text);
 }
 
@@ -80,6 +71,7 @@ async function main(): Promise<void> {
 function watchForTheEnd() {
   let stopping = false;
   let worker: ChildProcess | null = null;
+  const last: (() => void)[] = [];
   const stop = () => {
     if (!stopping) console.log('\nStopping …');
     stopping = true;
@@ -90,10 +82,13 @@ function watchForTheEnd() {
   const watch = setInterval(() => process.ppid !== parent && stop(), 500).unref();
   return {
     stopped: () => stopping,
+    /** What is to end when the Worker has. */
+    afterwards: (end: () => void) => void last.push(end),
     take(child: ChildProcess) {
       worker = child;
       child.on('close', (code) => {
         clearInterval(watch);
+        for (const end of last) end();
         process.exitCode = stopping ? 0 : (code ?? 1);
       });
     },

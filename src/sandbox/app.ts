@@ -1,9 +1,10 @@
 /**
  * The sandbox: a shop in front of the adapter, as Akinon would be. Its own routes are the basket API and `/sandbox`;
- * everything else goes to the adapter untouched, so that both have one address.
+ * everything else goes untouched to the adapter that is chosen, so that both have one address.
  */
 import { Hono } from 'hono';
 import { basketRoutes } from './basket-routes.ts';
+import { readSettings } from './calls.sql.ts';
 import { toErrorResponse } from './errors.ts';
 import { sandboxRoutes } from './sandbox-routes.ts';
 import type { ShopContext, ShopEnv } from './session.ts';
@@ -17,7 +18,10 @@ export function createSandbox(shopOf: (c: ShopContext) => Shop): Hono<ShopEnv> {
   });
   app.route('/baskets', basketRoutes);
   app.route('/sandbox', sandboxRoutes);
-  app.all('*', (c) => c.env.ADAPTER.fetch(c.req.raw));
+  app.all('*', async (c) => {
+    const { adapter, db } = c.get('shop');
+    return adapter.fetch(c.req.raw, (await readSettings(db)).adapter);
+  });
   app.onError((error) => {
     console.error(error);
     return toErrorResponse([{ code: 'internal_error', field: '', message: 'a bug of the sandbox: see its log' }]);

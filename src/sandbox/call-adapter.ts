@@ -3,7 +3,7 @@
  * kept for the panel of calls, with its request and its answer but without the credentials.
  * @see Akinon Basket Offer Flows v2, "Request Headers"
  */
-import type { Settings } from './settings.ts';
+import type { AdapterName, Settings } from './settings.ts';
 
 export type CallPath = '/offers' | '/use-offers';
 
@@ -29,7 +29,7 @@ export interface CallRecord {
 }
 
 export interface Adapter {
-  readonly fetch: (request: Request) => Promise<Response>;
+  readonly fetch: (request: Request, name: AdapterName) => Promise<Response>;
   readonly username: string;
   readonly password: string;
 }
@@ -60,6 +60,7 @@ export async function callAdapter(call: Call, { adapter, now, record }: CallDeps
         headers: { ...headers, authorization: basicAuth(adapter) },
         body: requestBody,
       }),
+      call.settings.adapter,
     );
     status = response.status;
     answerHeaders = [...response.headers];

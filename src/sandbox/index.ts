@@ -4,15 +4,17 @@ import { BasketStore } from './baskets.sql.ts';
 import { recordCall } from './calls.sql.ts';
 import type { SandboxEnv } from './env.ts';
 import type { ShopContext } from './session.ts';
+import type { AdapterName } from './settings.ts';
 import type { Shop } from './shop.ts';
 
 function shopOf(c: ShopContext): Shop {
-  const { SHOP: db, ADAPTER, AKINON_USERNAME, AKINON_PASSWORD } = c.env;
+  const { SHOP: db, ADAPTER, REFERENCE, AKINON_USERNAME, AKINON_PASSWORD } = c.env;
+  const adapters = { configured: ADAPTER, reference: REFERENCE } satisfies Record<AdapterName, Fetcher>;
   return {
     db,
     baskets: new BasketStore(db),
     adapter: {
-      fetch: (request) => ADAPTER.fetch(request),
+      fetch: (request, name) => adapters[name].fetch(request),
       username: AKINON_USERNAME,
       password: AKINON_PASSWORD,
     },
@@ -31,10 +33,12 @@ interface Scheduling {
 
 export default {
   fetch: createSandbox(shopOf).fetch,
-  /** The sweep of the adapter behind: `npm start` asks the one address there is. */
-  async scheduled({ cron, scheduledTime }, env) {
-    const adapter = env.ADAPTER as unknown as Scheduling;
-    const { outcome } = await adapter.scheduled({ cron, scheduledTime: new Date(scheduledTime) });
-    if (outcome !== 'ok') throw new Error(`the sweep of the adapter ended with ${outcome}`);
+  /** The sweep of the adapters behind: `npm start` asks the one address there is. */
+  async scheduled({ cron, scheduledTime }, { ADAPTER, REFERENCE }) {
+    for (const [name, adapter] of Object.entries({ ADAPTER, REFERENCE })) {
+      const sweep = (adapter as unknown as Scheduling).scheduled({ cron, scheduledTime: new Date(scheduledTime) });
+      const { outcome } = await sweep;
+      if (outcome !== 'ok') throw new Error(`the sweep of ${name} ended with ${outcome}`);
+    }
   },
 } satisfies ExportedHandler<SandboxEnv>;

@@ -87,4 +87,18 @@ sandboxRoutes.get('/images/:name', async (c) => {
   return c.body(drawImage(product), 200, headers);
 });
 
+/** The reference upstream's controls, faults among them: `npm run upstream -- --help` has them all. */
+sandboxRoutes.all('/upstream/:control', async (c) => {
+  const { UPSTREAM_URL } = c.env;
+  if (UPSTREAM_URL === undefined)
+    return toErrorResponse([{ code: 'not_found', field: '', message: 'the reference upstream does not run' }]);
+  const { method } = c.req.raw;
+  const body = method === 'GET' || method === 'HEAD' ? null : await c.req.text();
+  const answer = await fetch(`${UPSTREAM_URL}/_control/${encodeURIComponent(c.req.param('control'))}`, {
+    method,
+    body,
+  });
+  return new Response(answer.body, { status: answer.status, headers: { 'content-type': 'application/json' } });
+});
+
 sandboxRoutes.all('*', () => toErrorResponse([{ code: 'not_found', field: '', message: 'there is nothing here' }]));

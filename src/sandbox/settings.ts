@@ -1,6 +1,10 @@
 /** What a person sets at the sandbox: who shops where, how Akinon speaks to the adapter, and what goes wrong on the way. */
 import * as v from 'valibot';
 
+/** Which adapter is spoken to: the one that is set up on this machine, or that of the reference upstream. */
+const ADAPTERS = ['configured', 'reference'] as const;
+export type AdapterName = (typeof ADAPTERS)[number];
+
 const CONTRACT_VERSIONS = ['v2', 'v1'] as const;
 export type ContractVersion = (typeof CONTRACT_VERSIONS)[number];
 
@@ -13,6 +17,7 @@ const USE_OFFERS_MODES = ['normal', 'repeat', 'delay', 'drop', 'double'] as cons
 const headerText = v.nullable(v.pipe(v.string(), v.regex(/^[\x21-\x7e]([\x20-\x7e]{0,198}[\x21-\x7e])?$/)));
 
 const settingsSchema = v.strictObject({
+  adapter: v.picklist(ADAPTERS),
   contractVersion: v.picklist(CONTRACT_VERSIONS),
   customer: v.strictObject({
     phone: v.nullable(v.pipe(v.string(), v.maxLength(40))),
@@ -36,6 +41,7 @@ const settingsSchema = v.strictObject({
 export type Settings = Readonly<v.InferOutput<typeof settingsSchema>>;
 
 export const DEFAULT_SETTINGS: Settings = {
+  adapter: 'configured',
   contractVersion: 'v2',
   customer: { phone: null, email: [], emailAllowed: false, smsAllowed: false, callAllowed: false },
   device: 'default',

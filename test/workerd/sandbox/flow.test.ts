@@ -223,6 +223,22 @@ describe('an order', () => {
 });
 
 describe('settings', () => {
+  it('choose the adapter that is spoken to, which then has the address as well', async () => {
+    const shop = aShop({ answer: ten });
+    await shop.json('POST', BASKET, { product: 1309, quantity: 1 });
+    await shop.json('POST', '/sandbox/settings', { adapter: 'reference' });
+    await shop.json('GET', BASKET);
+    await shop.request('GET', '/ops');
+    await shop.json('POST', ORDERS);
+    const spoken = shop.said.map(({ to, path }) => [to, path]);
+    expect(spoken).toEqual([
+      ['configured', '/offers'],
+      ['reference', '/offers'],
+      ['reference', '/ops'],
+      ['reference', '/use-offers'],
+    ]);
+  });
+
   it('change one by one and stay', async () => {
     const shop = aShop({ answer: ten });
     await shop.json('POST', '/sandbox/settings', { device: 'ios' });

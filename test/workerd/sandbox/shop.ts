@@ -5,6 +5,7 @@ import { createSandbox } from '../../../src/sandbox/app.ts';
 import { BasketStore } from '../../../src/sandbox/baskets.sql.ts';
 import { recordCall } from '../../../src/sandbox/calls.sql.ts';
 import type { SandboxEnv } from '../../../src/sandbox/env.ts';
+import type { AdapterName } from '../../../src/sandbox/settings.ts';
 import type { Shop } from '../../../src/sandbox/shop.ts';
 import { aTestApp, type TestApp } from '../support/http.ts';
 
@@ -12,6 +13,7 @@ import { aTestApp, type TestApp } from '../support/http.ts';
 type Loose = any;
 
 export interface Said {
+  readonly to: AdapterName;
   readonly path: string;
   readonly headers: Record<string, string>;
   readonly body: Loose;
@@ -44,11 +46,11 @@ export function aShop({ answer, adapter = aTestApp() }: TestShopOptions = {}): T
   const slept: number[] = [];
   const clock = { now: Date.UTC(2026, 5, 15, 9, 30) };
   const later: Promise<unknown>[] = [];
-  const send = async (request: Request): Promise<Response> => {
+  const send = async (request: Request, to: AdapterName): Promise<Response> => {
     const { pathname, search } = new URL(request.url);
     const text = await request.text();
     const headers = Object.fromEntries(request.headers);
-    const one = { path: pathname, headers, body: text === '' ? null : JSON.parse(text) };
+    const one = { to, path: pathname, headers, body: text === '' ? null : JSON.parse(text) };
     said.push(one);
     if (answer === undefined) {
       return adapter.request(pathname + search, {
@@ -71,7 +73,6 @@ export function aShop({ answer, adapter = aTestApp() }: TestShopOptions = {}): T
     waitUntil: (work) => void later.push(work),
   };
   const app = createSandbox(() => shop);
-  const bindings = { ADAPTER: { fetch: send } } as unknown as SandboxEnv;
 
   function browser(): TestShop {
     let cookie = '';
@@ -82,7 +83,7 @@ export function aShop({ answer, adapter = aTestApp() }: TestShopOptions = {}): T
           headers: { cookie, 'content-type': 'application/json' },
           ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
         }),
-        bindings,
+        {} as SandboxEnv,
       );
       cookie = response.headers.get('set-cookie')?.split(';')[0] ?? cookie;
       return response;
