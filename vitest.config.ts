@@ -23,10 +23,13 @@ export default defineConfig(async () => ({
               bindings: {
                 ...DEFAULTS,
                 TEST_MIGRATIONS: await readD1Migrations('migrations'),
+                SHOP_MIGRATIONS: await readD1Migrations('src/sandbox/migrations'),
                 AKINON_USERNAME: 'akinon',
                 AKINON_PASSWORD: 'correct:horse',
                 CUSTOMER_HASH_KEY: 'test-hash-key',
               },
+              // The sandbox's database: no part of the product's configuration.
+              d1Databases: { SHOP: 'sandbox' },
               // No test may reach the network: what needs an upstream injects one.
               outboundService: () => {
                 throw new Error('a test tried to leave the machine');

@@ -11,3 +11,11 @@ export async function readLocalSettings(configPath = 'wrangler.toml'): Promise<L
     Object.entries(bindings).map(([name, binding]) => [name, 'value' in binding ? String(binding.value) : '']),
   );
 }
+
+/** For .dev.vars, where `#` begins a comment, and \n within double quotes is a line break. */
+export function quoted(value: string): string {
+  if (/^[\w.:/@+=-]*$/.test(value)) return value;
+  const quote = ["'", '`', '"'].find((it) => !value.includes(it));
+  if (quote === undefined) throw new Error('A value with all of \' ` " has no place in .dev.vars: choose another one.');
+  return quote + value + quote;
+}

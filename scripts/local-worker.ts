@@ -35,6 +35,8 @@ export async function prepareDatabase(stateDir = STATE_DIR): Promise<void> {
 
 export interface WorkerOptions {
   readonly port: number;
+  /** Several Workers in one process: the first listens, and reaches the others by service bindings. */
+  readonly configs?: readonly string[];
   readonly stateDir?: string;
   /** Secrets to use in place of `.dev.vars`. */
   readonly envFile?: string;
@@ -47,6 +49,7 @@ export interface WorkerOptions {
 
 export function spawnWorker({
   port,
+  configs = [],
   stateDir = STATE_DIR,
   envFile,
   vars = {},
@@ -54,6 +57,7 @@ export function spawnWorker({
   ownGroup = false,
 }: WorkerOptions): ChildProcess {
   const args = ['dev', '--port', String(port), '--persist-to', stateDir];
+  for (const config of configs) args.push('--config', config);
   if (stdio === 'pipe') args.push('--show-interactive-dev-session=false');
   if (envFile !== undefined) args.push('--env-file', envFile);
   for (const [name, value] of Object.entries(vars)) args.push('--var', `${name}:${value}`);

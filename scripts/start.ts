@@ -1,7 +1,9 @@
-/** `npm start`: a working adapter on this machine with nothing configured, and what to try next. */
+/** `npm start`: a working adapter on this machine with nothing configured, a shop in front of it, and what to try next. */
 import type { ChildProcess } from 'node:child_process';
 import { copyFileSync, existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { startUpstream } from '../test/support/upstream.ts';
+import { prepareSandbox, SANDBOX_CONFIGS, writeSandboxSettings } from './local-sandbox.ts';
 import { readLocalSettings } from './local-settings.ts';
 import { isPortFree, prepareDatabase, STATE_DIR, spawnWorker, sweep, untilHealthy } from './local-worker.ts';
 import { whatNext, whatToMend } from './what-next.ts';
@@ -9,7 +11,8 @@ import { whatNext, whatToMend } from './what-next.ts';
 const HELP = `Usage: npm start [-- --help]      PORT=8787 npm start
        npm run dev               the same with wrangler's own output and keys
 
-Prepares the local database in ${STATE_DIR}, loads the demo campaigns when there are none, and starts the Worker.
+Prepares the local databases in ${STATE_DIR}, loads the demo campaigns when there are none, and starts the Worker, with
+a shop in front of it that calls it as Akinon would, and the reference upstream that the shop can switch to (docs/sandbox.md).
 Every minute it calls the sweep, because cron does not run locally. Nothing needs an account. Secrets come from .dev.vars, which is copied from .dev.vars.example when it is absent.
 
   PORT    where to listen on localhost (default 8787)`;
@@ -28,18 +31,23 @@ async function main(): Promise<void> {
     copyFileSync('.dev.vars.example', '.dev.vars');
     console.log('Created .dev.vars from .dev.vars.example.');
   }
-  console.log('Preparing the local database …');
+  console.log('Preparing the local databases …');
   await prepareDatabase();
+  await prepareSandbox();
+  const settings = await readLocalSettings();
   if (ending.stopped()) return;
 
+  const upstream = await startUpstream();
+  ending.afterwards(() => void upstream.stop());
+  writeSandboxSettings(settings, upstream.url);
   const url = `http://localhost:${port}`;
   if (options.dev) {
-    ending.take(spawnWorker({ port, stdio: 'inherit' }));
+    ending.take(spawnWorker({ port, configs: SANDBOX_CONFIGS, stdio: 'inherit' }));
     sweepEveryMinute(url);
     return;
   }
   console.log('Starting the Worker …');
-  const child = spawnWorker({ port, stdio: 'pipe' });
+  const child = spawnWorker({ port, configs: SANDBOX_CONFIGS, stdio: 'pipe' });
   let output = '';
   let show = (text: string) => {
     output += text;
@@ -55,11 +63,7 @@ async function main(): Promise<void> {
   }
   sweepEveryMinute(url);
   const problems = await findProblems(url);
-  console.log(
-    problems.length === 0
-      ? whatNext(url, await readLocalSettings(), Date.now().toString(36))
-      : whatToMend(url, problems),
-  );
+  console.log(problems.length === 0 ? whatNext(url, settings, Date.now().toString(36)) : whatToMend(url, problems));
   show = (text) => process.stdout.write(text);
 }
 
@@ -67,6 +71,7 @@ async function main(): Promise<void> {
 function watchForTheEnd() {
   let stopping = false;
   let worker: ChildProcess | null = null;
+  const last: (() => void)[] = [];
   const stop = () => {
     if (!stopping) console.log('\nStopping …');
     stopping = true;
@@ -77,10 +82,13 @@ function watchForTheEnd() {
   const watch = setInterval(() => process.ppid !== parent && stop(), 500).unref();
   return {
     stopped: () => stopping,
+    /** What is to end when the Worker has. */
+    afterwards: (end: () => void) => void last.push(end),
     take(child: ChildProcess) {
       worker = child;
       child.on('close', (code) => {
         clearInterval(watch);
+        for (const end of last) end();
         process.exitCode = stopping ? 0 : (code ?? 1);
       });
     },

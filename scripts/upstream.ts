@@ -5,6 +5,7 @@ import type { RecordedCall } from '../test/support/upstream/calls.ts';
 import { CONTROL_HELP } from '../test/support/upstream/control.ts';
 import { VOUCHER_CODE } from '../test/support/upstream/offers.ts';
 import { startUpstream } from '../test/support/upstream.ts';
+import { quoted } from './local-settings.ts';
 import { clean } from './ops/print.ts';
 
 const HELP = `Usage: npm run upstream -- [--port 8790] [--auth none|bearer|basic|header] [--token T] [--username U]
@@ -58,14 +59,6 @@ function settingsFor(auth: UpstreamAuth): string[] {
     lines.push(`UPSTREAM_USERNAME=${quoted(auth.username)}`, `UPSTREAM_PASSWORD=${quoted(auth.password)}`);
   }
   return lines;
-}
-
-/** For .dev.vars, where `#` begins a comment, and \n within double quotes is a line break. */
-function quoted(value: string): string {
-  if (/^[\w.:/@+=-]*$/.test(value)) return value;
-  const quote = ["'", '`', '"'].find((it) => !value.includes(it));
-  if (quote === undefined) throw new Error('A value with all of \' ` " has no place in .dev.vars: choose another one.');
-  return quote + value + quote;
 }
 
 /** `21:04:49 POST /usages ORD-1 200` */

@@ -74,7 +74,8 @@ ${curl('/use-offers', `usage-${attempt}`, { basket, usedDiscounts, order })}
 
 npm run usages -- show ${orderNumber}
 
-${consoleOf(url, settings)}Also: ${url}/health  ${url}/ready  ${url}/error-codes  ${url}/openapi.json
+${consoleOf(url, settings)}Shop: ${url}/baskets/basket/  ${url}/sandbox/state  ${url}/sandbox/calls  (docs/sandbox.md)
+Also: ${url}/health  ${url}/ready  ${url}/error-codes  ${url}/openapi.json
 Stop: Ctrl-C
 `;
 }

@@ -1,5 +1,5 @@
 /** What `wrangler deploy` would upload: small, and nothing in it that a Worker must not have. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -27,5 +27,32 @@ describe('the deployed bundle', () => {
     expect(bundle).not.toMatch(/\b(?:from|import|require)\s*\(?\s*["']node:/);
     expect(bundle.match(/["']node:\w+/g)?.every((name) => name.endsWith('node:async_hooks'))).toBe(true);
     expect(bundle).not.toContain('local-only');
+  });
+
+  it('has nothing of the sandbox: no source, no field of the basket API, no binding, no table', () => {
+    const { sources } = JSON.parse(readFileSync(join(folder, 'index.js.map'), 'utf8')) as { sources: string[] };
+    expect(sources.filter((source) => source.includes('src/offers/')).length).toBeGreaterThan(10);
+    expect(sources.filter((source) => source.includes('src/sandbox/'))).toEqual([]);
+    const configuration = readFileSync('wrangler.toml', 'utf8');
+    for (const word of ['basketitem_set', 'remove_voucher_code', 'sandbox', 'SHOP"']) {
+      expect(bundle, word).not.toContain(word);
+      expect(configuration, word).not.toContain(word);
+    }
+    const tables = (pattern: string) =>
+      globSync(pattern).flatMap((file) =>
+        [...readFileSync(file, 'utf8').matchAll(/CREATE TABLE (\w+)/g)].map(([, table]) => table),
+      );
+    const [product, shop] = [tables('migrations/*.sql'), tables('src/sandbox/migrations/*.sql')];
+    expect(shop).toContain('basket_items');
+    expect(shop.filter((table) => product.includes(table))).toEqual([]);
+  });
+});
+
+describe('the sources', () => {
+  it('outside the sandbox import nothing of it', () => {
+    const outside = globSync('src/**/*.{ts,tsx}').filter((file) => !file.startsWith(join('src', 'sandbox')));
+    expect(outside.length).toBeGreaterThan(100);
+    const guilty = outside.filter((file) => /from '[^']*sandbox/.test(readFileSync(file, 'utf8')));
+    expect(guilty).toEqual([]);
   });
 });

@@ -147,6 +147,44 @@ describe('npm start', () => {
     }
   });
 
+  it('has a shop at the same address, which keeps what it knows and can switch to the reference upstream', async () => {
+    const url = `http://localhost:${port}`;
+    let cookie = '';
+    const ask = async (method: string, path: string, body?: unknown) => {
+      const headers = { cookie, 'content-type': 'application/json' };
+      const response = await fetch(url + path, {
+        method,
+        headers,
+        body: body === undefined ? null : JSON.stringify(body),
+      });
+      cookie = response.headers.get('set-cookie')?.split(';')[0] ?? cookie;
+      return response.json() as Promise<Record<string, never>>;
+    };
+    const buy = () => ask('POST', '/baskets/basket/', { product: 100010, quantity: 7 });
+    const first = await start();
+    try {
+      expect(await buy()).toMatchObject({ basket: { total_product_amount: '3500.00', total_amount: '3464.50' } });
+      expect(await ask('POST', '/sandbox/orders')).toHaveProperty('order.usedDiscounts[0]', 'v2-loyalty-reward-2025');
+      await untilDelivered();
+
+      await ask('POST', '/sandbox/settings', { adapter: 'reference' });
+      expect(await buy()).toMatchObject({ basket: { total_amount: '3400.00' } });
+      await ask('POST', '/sandbox/upstream/faults', { do: 'reply', status: 500 });
+      expect(await ask('PUT', '/baskets/basket/', { product: 100010, quantity: 1 })).toMatchObject({
+        basket: { total_amount: '500.00', discounts: [] },
+      });
+    } finally {
+      await first.stop();
+    }
+    const second = await start();
+    try {
+      expect(await ask('GET', '/baskets/basket/')).toMatchObject({ basket: { total_quantity: 1 } });
+      expect(await ask('GET', '/sandbox/orders')).toMatchObject({ orders: [{ basket: { total_amount: '3464.50' } }] });
+    } finally {
+      await second.stop();
+    }
+  });
+
   it('says what is wrong with the settings in place of commands that cannot work', async () => {
     writeFileSync(join(copy, '.dev.vars'), 'AKINON_USERNAME=me\nPRIORITY_FIRST=foo\n');
     const { output, stop } = await start('then start again');

@@ -7,6 +7,9 @@ declare global {
   namespace Cloudflare {
     interface Env {
       TEST_MIGRATIONS: D1Migration[];
+      /** The sandbox's database and its migrations, which its own tests apply. */
+      SHOP: D1Database;
+      SHOP_MIGRATIONS: D1Migration[];
     }
   }
 }

@@ -1,0 +1,54 @@
+/** `orders`: what was placed, and what the adapter is told about it, kept so that it can be told again. */
+const PLACE = `
+INSERT INTO orders (number, basket_id, session_id, placed_at, basket, used_discounts, request, request_id, settings)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)`;
+
+const FIND = `
+SELECT number, placed_at AS placedAt, basket, used_discounts AS usedDiscounts, request, request_id AS requestId,
+  settings, times_told AS timesTold
+FROM orders`;
+
+const TOLD = 'UPDATE orders SET times_told = times_told + 1 WHERE number = ?1';
+
+export interface Order {
+  readonly number: string;
+  readonly basketId: number;
+  readonly sessionId: string;
+  /** Microseconds. */
+  readonly placedAt: number;
+  /** JSON text of the basket API's last answer. */
+  readonly basket: string;
+  readonly usedDiscounts: readonly string[];
+  /** JSON text of the /use-offers body; null when no discount asks for the call. */
+  readonly request: string | null;
+  readonly requestId: string | null;
+  /** JSON text: the call is repeated as it was made. */
+  readonly settings: string;
+}
+
+export interface OrderRow extends Omit<Order, 'basketId' | 'sessionId' | 'usedDiscounts'> {
+  readonly usedDiscounts: string;
+  readonly timesTold: number;
+}
+
+export async function insertOrder(db: D1Database, order: Order): Promise<void> {
+  const { number, basketId, sessionId, placedAt, basket, usedDiscounts, request, requestId, settings } = order;
+  await db
+    .prepare(PLACE)
+    .bind(number, basketId, sessionId, placedAt, basket, JSON.stringify(usedDiscounts), request, requestId, settings)
+    .run();
+}
+
+export function findOrder(db: D1Database, number: string): Promise<OrderRow | null> {
+  return db.prepare(`${FIND} WHERE number = ?1`).bind(number).first<OrderRow>();
+}
+
+/** The newest first. */
+export async function listOrders(db: D1Database, sessionId: string, limit: number): Promise<OrderRow[]> {
+  const statement = db.prepare(`${FIND} WHERE session_id = ?1 ORDER BY placed_at DESC LIMIT ?2`);
+  return (await statement.bind(sessionId, limit).all<OrderRow>()).results;
+}
+
+export async function countTold(db: D1Database, number: string): Promise<void> {
+  await db.prepare(TOLD).bind(number).run();
+}

@@ -1,0 +1,84 @@
+/**
+ * An order: the basket as it was shown, frozen, and the call that tells the adapter which discounts were used. What
+ * can happen to that call on a network can be had on demand: `Settings.useOffers`.
+ * @see Akinon Basket Offer Flows v2, "basket-offers-used"
+ */
+import { callAdapter } from './call-adapter.ts';
+import { ok, type Result, refused } from './errors.ts';
+import { countTold, insertOrder } from './orders.sql.ts';
+import { readBasket } from './read-basket.ts';
+import type { Settings } from './settings.ts';
+import type { Shop } from './shop.ts';
+import { nextStamp, toDate } from './stamp.ts';
+import { writeBasket } from './write-basket.ts';
+import { writeUseOffersRequest } from './write-flow.ts';
+
+export interface PlacedOrder {
+  readonly number: string;
+  readonly usedDiscounts: readonly string[];
+  readonly basket: ReturnType<typeof writeBasket>['basket'];
+}
+
+export async function placeOrder(shop: Shop, sessionId: string): Promise<Result<PlacedOrder>> {
+  const reading = await readBasket(shop, sessionId);
+  const { basket, priced, application, settings } = reading;
+  if (priced.unavailable.length > 0)
+    return refused('unavailable_product', 'basket', 'something in the basket cannot be had any more');
+  if (priced.items.length === 0) return refused('empty_basket', 'basket', 'there is nothing to order');
+
+  // From here on the basket is nobody's any more; who comes second at the same time finds an empty one.
+  if (!(await shop.baskets.save(basket, basket.version, 'ordered')))
+    return refused('basket_changed', 'basket', 'the basket was changed or ordered at the same time');
+  const at = nextStamp(shop.now());
+  const day = toDate(at).slice(0, 10).replaceAll('-', '');
+  const number = `SBX-${day}-${await shop.baskets.drawIds('order', 1)}`;
+  const usedDiscounts = application.applied.filter(({ offer }) => offer.notify).map(({ offer }) => offer.id);
+  const shown = writeBasket(reading).basket;
+  const isTold = usedDiscounts.length > 0;
+  const request = isTold
+    ? JSON.stringify(writeUseOffersRequest(reading, settings, { discounts: usedDiscounts, orderNumber: number }))
+    : null;
+  const requestId = isTold ? shop.newId() : null;
+  await insertOrder(shop.db, {
+    ...{ number, basketId: basket.id, sessionId, placedAt: at, usedDiscounts, request, requestId },
+    ...{ basket: JSON.stringify(shown), settings: JSON.stringify(settings) },
+  });
+  if (request !== null && requestId !== null) await tellOnDemand(shop, { number, request, requestId, settings });
+  return ok({ number, usedDiscounts, basket: shown });
+}
+
+export interface Telling {
+  readonly number: string;
+  /** JSON text of the body. */
+  readonly request: string;
+  readonly requestId: string;
+  readonly settings: Settings;
+}
+
+export async function tell(shop: Shop, { number, request, requestId, settings }: Telling): Promise<number | null> {
+  const call = { path: '/use-offers', requestId, settings, body: JSON.parse(request) as unknown } as const;
+  const { status } = await callAdapter(call, shop);
+  await countTold(shop.db, number);
+  return status;
+}
+
+async function tellOnDemand(shop: Shop, telling: Telling): Promise<void> {
+  const { useOffers, delayMs } = telling.settings;
+  switch (useOffers) {
+    case 'normal':
+      await tell(shop, telling);
+      return;
+    case 'repeat':
+      await tell(shop, telling);
+      await tell(shop, telling);
+      return;
+    case 'double':
+      await Promise.all([tell(shop, telling), tell(shop, { ...telling, requestId: shop.newId() })]);
+      return;
+    case 'delay':
+      shop.waitUntil(shop.sleep(delayMs).then(() => tell(shop, telling)));
+      return;
+    case 'drop':
+      return;
+  }
+}

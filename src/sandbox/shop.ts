@@ -1,0 +1,14 @@
+/** What the sandbox's flows work with; made once a request by `index.ts`, and by the tests. */
+import type { BasketStore } from './baskets.sql.ts';
+import type { CallDeps } from './call-adapter.ts';
+
+export interface Shop extends CallDeps {
+  readonly db: D1Database;
+  readonly baskets: BasketStore;
+  /** Milliseconds. */
+  readonly now: () => number;
+  readonly newId: () => string;
+  readonly sleep: (ms: number) => Promise<void>;
+  /** Work that goes on after the answer. */
+  readonly waitUntil: (work: Promise<unknown>) => void;
+}
