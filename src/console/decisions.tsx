@@ -8,9 +8,9 @@ import { cleanText, isCleanId } from '../common/text.ts';
 import { CONFLICT_DECISIONS, decideConflicts, MAX_CONFLICTS, planConflicts } from '../ledger/conflicts.ts';
 import { DECISIONS, type Decision, decide, MAX_LINES, planDecision } from '../ledger/decide.ts';
 import { listUsages, noteDenied } from '../ledger/usage-log.ts';
+import { WAITING_STATES } from '../ledger/waiting.ts';
 import type { ConsoleDeps, ConsoleEnv } from './guard.ts';
 import { idsOf, Message, page, plain } from './page.tsx';
-import { WAITING } from './pages/lists.tsx';
 import { MAX_REASON, type PlannedItem, PlanPage } from './pages/plan.tsx';
 import { fill, type Texts } from './texts.ts';
 import { readUsageQuery } from './usage-query.ts';
@@ -85,11 +85,12 @@ export function addDecisions<Taken extends Decision>(
     const { deps, reader } = c.var;
     const form = await readForm(c);
     const filtered = typeof form.filter === 'string' ? await findLines(deps, form.filter) : null;
-    const asked = readAsked(kind, filtered === null ? form : { ...form, line: filtered.lines });
+    const chosen = [filtered?.lines ?? form.line ?? []].flat();
+    const asked = readAsked(kind, { ...form, line: chosen.slice(0, kind.most) });
     if ('mistake' in asked)
       return page(c, <Message reader={reader} text={asked.mistake(reader.texts)} place={kind.place} />, 400);
     const { items, at } = await kind.plan(deps.db, asked.decision, asked.ids);
-    const isCut = filtered?.isCut === true;
+    const isCut = chosen.length > kind.most || filtered?.isCut === true;
     return page(c, <PlanPage reader={reader} decision={asked.decision} place={kind.place} {...{ items, isCut, at }} />);
   });
 
@@ -167,7 +168,7 @@ async function findLines(deps: ConsoleDeps, filter: string): Promise<{ lines: re
       // A discount that was searched for is meant alone.
       discounts.some(({ id }) => id === filters.q) ? discounts.filter(({ id }) => id === filters.q) : discounts,
     )
-    .filter(({ state }) => state === filters.state && WAITING.some((it) => it === state))
+    .filter(({ state }) => state === filters.state && WAITING_STATES.some((it) => it === state))
     .filter(({ type }) => filters.type === undefined || type === filters.type)
     .map(({ orderKey, id, state }) => JSON.stringify([orderKey, id, state]));
   const lines = [...new Set(found)];

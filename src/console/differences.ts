@@ -1,7 +1,7 @@
 /** Two payloads side by side, value by value, so that a person sees at once what is different. */
 import { isObject } from '../common/json.ts';
 import type { Meaning } from '../ledger/conflicts.ts';
-import { idsOf, nameOfOrder } from './page.tsx';
+import { idsOf, nameOfOrder, objectOf } from './page.tsx';
 import { fill, type Texts, wordFor } from './texts.ts';
 
 export interface Compared {
@@ -25,25 +25,15 @@ function flatten(meaning: Meaning, { conflict: { fields, used } }: Texts): Map<s
   if (meaning.basket_id !== null) values.set(fields.basket, String(meaning.basket_id));
   if (meaning.basket_version !== null) values.set(fields.version, String(meaning.basket_version));
   for (const id of idsOf(meaning.used_discounts)) values.set(fill(fields.discount, { id }), used);
-  for (const [name, value] of Object.entries(parse(meaning.channel))) {
+  for (const [name, value] of Object.entries(objectOf(meaning.channel))) {
     if (value !== null) values.set(wordFor(fields, name), String(value));
   }
-  const { items = [], id: _id, version: _version, ...basket } = parse(meaning.snapshot);
+  const { items = [], id: _id, version: _version, ...basket } = objectOf(meaning.snapshot);
   addLeaves(values, basket, (field) => wordFor(fields, field));
   for (const item of Array.isArray(items) ? items.filter(isObject) : []) {
     addLeaves(values, item, (field) => fill(fields.item, { id: String(item.id), field }));
   }
   return values;
-}
-
-/** What is no object has nothing to compare. */
-function parse(json: string | null | undefined): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(json ?? '');
-    return isObject(value) ? value : {};
-  } catch {
-    return {};
-  }
 }
 
 /** Baskets are not as deep. */

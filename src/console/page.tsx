@@ -1,6 +1,7 @@
 /** The frame of every page, and what pages are given. Everything that comes from outside is text: hono/jsx escapes it. */
 import type { Context } from 'hono';
 import type { Child, FC } from 'hono/jsx';
+import { isObject } from '../common/json.ts';
 import type { Actor } from './access.ts';
 import type { Format } from './format.ts';
 import { fill, type Texts, wordFor } from './texts.ts';
@@ -120,6 +121,16 @@ export function idsOf(json: unknown): string[] {
     return Array.isArray(ids) ? ids.map(plain) : [];
   } catch {
     return [];
+  }
+}
+
+/** Of a stored object; what is none has nothing to show. */
+export function objectOf(json: unknown): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(String(json));
+    return isObject(value) ? value : {};
+  } catch {
+    return {};
   }
 }
 

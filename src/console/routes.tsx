@@ -19,7 +19,7 @@ import {
   showUsage,
   usageIdsOf,
 } from '../ledger/usage-log.ts';
-import { countWaiting, listConflicts, listRefused, listWaitingLines } from '../ledger/waiting.ts';
+import { countWaiting, listConflicts, listRefused, listWaitingLines, WAITING_STATES } from '../ledger/waiting.ts';
 import { deriveDiscountKey } from '../usage/keys.ts';
 import { addDecisions, conflicts, lines } from './decisions.tsx';
 import { EXPORT_PAGE, toCsv, toJson } from './export.ts';
@@ -28,7 +28,7 @@ import { type ConsoleDeps, type ConsoleEnv, guardAnswer, letIn, limitRequests, s
 import { Message, page } from './page.tsx';
 import { CAMPAIGN_TIMES, CatalogPage } from './pages/catalog.tsx';
 import { ConflictPage } from './pages/conflict.tsx';
-import { AuditPage, ConflictsPage, DeadPage, RefusedPage, WAITING } from './pages/lists.tsx';
+import { AuditPage, ConflictsPage, DeadPage, RefusedPage } from './pages/lists.tsx';
 import { OverviewPage } from './pages/overview.tsx';
 import { UsagePage } from './pages/usage.tsx';
 import { UsagesPage } from './pages/usages.tsx';
@@ -105,9 +105,9 @@ export function createConsole(depsOf: (env: Env) => ConsoleDeps): Hono<ConsoleEn
   ops.get('/dead', async (c) => {
     const { deps, reader } = c.var;
     const counts = await countWaiting(deps.db);
-    const asked = WAITING.find((it) => it === c.req.query('state'));
+    const asked = WAITING_STATES.find((it) => it === c.req.query('state'));
     // Without a wish, where there is something.
-    const state = asked ?? WAITING.find((it) => counts[it] > 0) ?? WAITING[0];
+    const state = asked ?? WAITING_STATES.find((it) => counts[it] > 0) ?? WAITING_STATES[0];
     const found = await listWaitingLines(deps.db, c.req.query('before') ?? null, PAGE_SIZE, state);
     const usageIds = await usageIdsOf(deps.db, found.rows.map(orderKeyOf));
     return page(c, <DeadPage reader={reader} state={state} counts={counts} {...found} usageIds={usageIds} />);

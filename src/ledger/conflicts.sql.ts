@@ -17,7 +17,8 @@ SELECT ${CONFLICT}, c.snapshot FROM usage_conflicts AS c WHERE c.request_id = ?1
 /** The usage that holds the request id, and its basket where it is the one that the order is delivered with. ?1 request id */
 export const FIND_STANDING = `
 SELECT u.id, u.order_key, u.basket_id, u.basket_version, u.used_discounts, u.channel, u.received_at,
-  iif(u.first_usage_id IS NULL AND d.snapshot ->> 'id' = u.basket_id, d.snapshot, NULL) AS snapshot
+  CASE WHEN u.first_usage_id IS NULL AND json_valid(d.snapshot)
+    THEN iif(d.snapshot ->> 'id' = u.basket_id, d.snapshot, NULL) END AS snapshot
 FROM usages AS u LEFT JOIN deliveries AS d ON d.order_key = u.order_key WHERE u.request_id = ?1`;
 
 /** ?1 `[[request id, fingerprint, order key]]` */

@@ -14,18 +14,20 @@ FROM (SELECT ${time} AS at FROM ${rows} ORDER BY ${time} LIMIT ${MAX_COUNT})`;
 const lines = (state: 'dead' | 'unrecognised' | 'rejected') =>
   capped(state, 'coalesce(settled_at, recorded_at)', `used_discounts WHERE state = '${state}'`);
 
-/** A row each: how many, at most {@link MAX_COUNT}, and the oldest. ?1 first day of refused requests that counts */
+/** A row each: how many, at most {@link MAX_COUNT}, and the oldest. */
 export const COUNT_WAITING = [
   lines('dead'),
   lines('unrecognised'),
   lines('rejected'),
   capped('conflict', 'first_at', 'usage_conflicts'),
-  `SELECT 'refused' AS state, count(*) AS rows, min(first_at) AS oldest
-   FROM (SELECT first_at FROM refused_requests WHERE day >= ?1 ORDER BY day LIMIT ${MAX_COUNT})`,
   // Of those next in turn: there is no index on how long they have been waiting.
   `SELECT 'open' AS state, count(*) AS rows, min(opened_at) AS oldest
    FROM (SELECT opened_at FROM deliveries WHERE due_at IS NOT NULL ORDER BY due_at LIMIT ${MAX_COUNT})`,
 ] as const;
+
+/** The same of refused requests. ?1 first day that counts */
+export const COUNT_REFUSED = `SELECT 'refused' AS state, count(*) AS rows, min(first_at) AS oldest
+   FROM (SELECT first_at FROM refused_requests WHERE day >= ?1 ORDER BY day LIMIT ${MAX_COUNT})`;
 
 /** By outcome, of the orders that came in of late and of those that wait. ?1 since, epoch milliseconds */
 export const ATTEMPTS_SINCE = `

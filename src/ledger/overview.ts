@@ -3,7 +3,7 @@
 import { CHUNK } from './daily-totals.sql.ts';
 import { type DayTotals, listDays } from './daily-totals.ts';
 import { SHOW_GATE } from './inspect.sql.ts';
-import { ATTEMPTS_SINCE, COUNT_BEHIND, COUNT_WAITING } from './overview.sql.ts';
+import { ATTEMPTS_SINCE, COUNT_BEHIND, COUNT_REFUSED, COUNT_WAITING } from './overview.sql.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const HOUR_MS = 60 * 60 * 1000;
@@ -51,7 +51,8 @@ export async function readOverview(db: D1Database, now: number, days: readonly s
       db.prepare(SHOW_GATE),
       db.prepare(ATTEMPTS_SINCE).bind(now - HOUR_MS),
       db.prepare(COUNT_BEHIND),
-      ...COUNT_WAITING.map((sql) => (sql.includes('?1') ? db.prepare(sql).bind(firstRefused) : db.prepare(sql))),
+      ...COUNT_WAITING.map((sql) => db.prepare(sql)),
+      db.prepare(COUNT_REFUSED).bind(firstRefused),
     ]),
     listDays(db, days[0] ?? '', days.length),
   ]);

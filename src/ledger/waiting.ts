@@ -42,12 +42,14 @@ export interface RefusedRow {
 /** Nobody needs to know more of a list that is there to be read. */
 export const MAX_COUNTED = 100;
 
-const STATES = ['dead', 'unrecognised', 'rejected'] as const;
+/** Lines given up, never offered or refused: a person decides. */
+export const WAITING_STATES = ['dead', 'unrecognised', 'rejected'] as const;
+export type WaitingState = (typeof WAITING_STATES)[number];
 
 /** How many there are of each, at most {@link MAX_COUNTED}. */
-export async function countWaiting(db: D1Database): Promise<Record<(typeof STATES)[number], number>> {
+export async function countWaiting(db: D1Database): Promise<Record<WaitingState, number>> {
   const results = await db.batch<{ number: number }>(
-    STATES.map((state) => db.prepare(countLines(state)).bind(MAX_COUNTED)),
+    WAITING_STATES.map((state) => db.prepare(countLines(state)).bind(MAX_COUNTED)),
   );
   const [dead = 0, unrecognised = 0, rejected = 0] = results.map((result) => result.results[0]?.number ?? 0);
   return { dead, unrecognised, rejected };
@@ -57,7 +59,7 @@ export function listWaitingLines(
   db: D1Database,
   before: string | null,
   size: number,
-  state: 'dead' | 'unrecognised' | 'rejected',
+  state: WaitingState,
 ): Promise<Waiting<WaitingLine>> {
   return list(db, listLines(state), before, size, (row) => [row.since, row.order_key, row.discount_id]);
 }

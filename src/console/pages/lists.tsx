@@ -6,9 +6,11 @@ import type { Decided } from '../../ledger/usage-log.ts';
 import {
   MAX_COUNTED,
   type RefusedRow,
+  WAITING_STATES,
   type Waiting,
   type WaitingConflict,
   type WaitingLine,
+  type WaitingState,
 } from '../../ledger/waiting.ts';
 import { idsOf, nameOfOrder, Page, plain, type Reader, State, Time } from '../page.tsx';
 import { fill, type Texts, wordFor } from '../texts.ts';
@@ -23,18 +25,15 @@ export interface WithOrders {
   readonly usageIds: ReadonlyMap<string, number | null>;
 }
 
-/** Lines given up, refused or not recognised, with what may be done about them. */
-export const WAITING = ['dead', 'unrecognised', 'rejected'] as const;
-
 interface DeadProps extends ListProps<WaitingLine>, WithOrders {
-  readonly state: (typeof WAITING)[number];
+  readonly state: WaitingState;
   /** At most {@link MAX_COUNTED}. */
-  readonly counts: Readonly<Record<(typeof WAITING)[number], number>>;
+  readonly counts: Readonly<Record<WaitingState, number>>;
 }
 
 export const DeadPage: FC<DeadProps> = ({ reader, state, counts, rows, next, usageIds }) => {
   const { texts, format } = reader;
-  const counted = (it: (typeof WAITING)[number]) => (counts[it] === MAX_COUNTED ? `${MAX_COUNTED}+` : counts[it]);
+  const counted = (it: WaitingState) => (counts[it] === MAX_COUNTED ? `${MAX_COUNTED}+` : counts[it]);
   const columns: Column[] = [
     ...choiceColumn(reader),
     ...[texts.usage.state, texts.usages.order, texts.usage.discount],
@@ -59,7 +58,11 @@ export const DeadPage: FC<DeadProps> = ({ reader, state, counts, rows, next, usa
       <p class="lead">{texts.lists.deadMeans}</p>
       <Tabs
         label={texts.usage.state}
-        tabs={WAITING.map((it) => [`/ops/dead?state=${it}`, `${texts.state[it]} (${counted(it)})`, it === state])}
+        tabs={WAITING_STATES.map((it) => [
+          `/ops/dead?state=${it}`,
+          `${texts.state[it]} (${counted(it)})`,
+          it === state,
+        ])}
       />
       <p class="lead">{texts.stateMeans[state]}</p>
       <form method="post" action="/ops/plan">

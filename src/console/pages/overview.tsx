@@ -138,9 +138,10 @@ const Charts: FC<Props> = ({ reader, overview, days }) => {
   const { texts, format } = reader;
   const count = (value: bigint) => format.count(Number(value));
   const valuesOf = (read: (totals: DayTotals) => number | string | undefined) =>
-    days.map((day) =>
-      BigInt(overview.days.get(day) === undefined ? 0 : (read(overview.days.get(day) as DayTotals) ?? 0)),
-    );
+    days.map((day) => {
+      const totals = overview.days.get(day);
+      return BigInt((totals && read(totals)) ?? 0);
+    });
   const parts = <Key extends string>(
     keys: readonly Key[],
     name: (key: Key) => string,

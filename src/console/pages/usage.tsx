@@ -1,8 +1,9 @@
 /** One usage and its whole order: discounts, what Akinon sent, and everything that happened, in the order of time. */
 import type { Child, FC } from 'hono/jsx';
+import { isObject } from '../../common/json.ts';
 import { DECISIONS } from '../../ledger/decide.ts';
 import { MAX_PART, type OrderHistory, type ShownUsage } from '../../ledger/usage-log.ts';
-import { idsOf, nameOfOrder, Page, plain, type Reader, State, Time } from '../page.tsx';
+import { idsOf, nameOfOrder, objectOf, Page, plain, type Reader, State, Time } from '../page.tsx';
 import { fill, type Texts, wordFor } from '../texts.ts';
 import { Decide, hrefOfConflict, reasonOf } from './lists.tsx';
 import { type Column, choice, choiceColumn, Table } from './table.tsx';
@@ -224,8 +225,7 @@ const textOrNull = (value: unknown) => (value === null || value === undefined ? 
 
 /** Device, store and staff, where they were sent. */
 function channelOf(json: unknown, { conflict: { fields } }: Texts): [string, Child][] {
-  const channel = JSON.parse(String(json)) as Record<string, string | null>;
-  return Object.entries(channel).flatMap(([name, value]): [string, Child][] =>
+  return Object.entries(objectOf(json)).flatMap(([name, value]): [string, Child][] =>
     value === null ? [] : [[wordFor(fields, name), plain(value)]],
   );
 }
@@ -235,10 +235,8 @@ const MAX_ITEMS = 50;
 
 const Basket: FC<{ reader: Reader; snapshot: string }> = ({ reader, snapshot }) => {
   const { usage } = reader.texts;
-  const { items = [], voucherCode = null } = JSON.parse(snapshot) as {
-    items?: Record<string, unknown>[];
-    voucherCode?: string | null;
-  };
+  const { items: kept, voucherCode = null } = objectOf(snapshot);
+  const items = Array.isArray(kept) ? kept.filter(isObject) : [];
   const columns: Column[] = [
     { name: usage.items.name, is: 'head' },
     ...[usage.items.quantity, usage.items.price, usage.items.total],

@@ -1,12 +1,13 @@
 /** The list of usages: search, filters that stay in the address, pages by key. */
 import type { FC } from 'hono/jsx';
 import { LINE_STATES, type LoggedUsage, type UsagePage } from '../../ledger/usage-log.ts';
+import { WAITING_STATES } from '../../ledger/waiting.ts';
 import { DISCOUNT_TYPES } from '../../offers/offer.ts';
 import { MAX_EXPORTED } from '../export.ts';
 import { nameOfOrder, Page, plain, type Reader, State, Time } from '../page.tsx';
 import { fill } from '../texts.ts';
 import type { UsageQuery } from '../usage-query.ts';
-import { Order, WAITING } from './lists.tsx';
+import { Order } from './lists.tsx';
 import { Table } from './table.tsx';
 
 interface Props {
@@ -132,7 +133,7 @@ const Exports: FC<Omit<Props, 'page'>> = ({ reader, query }) => (
 /** Of a list of what may be replayed: the next page says of which. */
 const ReplayAll: FC<Props> = ({ reader, query, page }) => {
   const { texts, actor } = reader;
-  const state = WAITING.find((it) => it === query.shown.state);
+  const state = WAITING_STATES.find((it) => it === query.shown.state);
   if (state === undefined || actor.role !== 'operator' || page.usages.length === 0) return null;
   const type = DISCOUNT_TYPES.find((it) => it === query.shown.type);
   const what = [texts.state[state], ...(type === undefined ? [] : [texts.type[type]])].join(', ');

@@ -322,10 +322,19 @@ describe('a decision', () => {
     expect(await stateOf('a')).toBe('dead');
   });
 
-  it('is not for more than 200 lines at a time', async () => {
+  it('is for 200 lines at a time: more are planned without the rest, and none is decided', async () => {
     const app = await anApp();
-    const lines = Array.from({ length: 201 }, (_, at) => lineOf('ONE', `a${at}`));
-    expect((await submit(app, '/ops/plan', [['decision', 'replay'], ...lines])).status).toBe(400);
+    const ids = Array.from({ length: 201 }, (_, at) => `a${at}`);
+    for (const some of [ids.slice(0, 100), ids.slice(100, 200), ids.slice(200)]) {
+      await anOrder(app, 'ONE', Object.fromEntries(some.map((id) => [id, 'dead'])));
+    }
+    const lines = ids.map((id) => lineOf('ONE', id));
+    const plan = await (await submit(app, '/ops/plan', [['decision', 'discard'], ...lines])).text();
+    expect(plan).toContain('Can be done: 200 of 200.');
+    expect(plan).toContain('these are the first 200');
+    const form: [string, string][] = [['decision', 'discard'], ['reason', 'x'], ['at', String(Date.now())], ...lines];
+    expect((await submit(app, '/ops/decide', form)).status).toBe(400);
+    expect(await rows('SELECT DISTINCT state FROM used_discounts')).toEqual([{ state: 'dead' }]);
   });
 
   it('is refused to a viewer, who sees no buttons, and the attempt is written down', async () => {

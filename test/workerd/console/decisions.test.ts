@@ -112,6 +112,22 @@ describe('a conflict', () => {
     expect((await rows('SELECT * FROM usage_conflicts')).length).toBe(1);
   });
 
+  it('is planned with as many others as one decision takes, and the page says that there are more', async () => {
+    const app = await anApp();
+    await aConflict(app);
+    const n = 'WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 20)';
+    await rows(`${n} INSERT INTO usage_conflicts (request_id, fingerprint, order_key, used_discounts, channel, first_at, last_at)
+      SELECT 'r' || n, 'f', 'o:' || n, '[]', '{}', n, n FROM n`);
+    const lines = [...(await text(app, '/ops/conflicts')).matchAll(/name="line" value="([^"]*)"/g)].map(
+      ([, line = '']): [string, string] => ['line', line.replaceAll('&quot;', '"')],
+    );
+    expect(lines.length).toBe(21);
+    const plan = await (await submit(app, '/ops/conflicts/plan', [...lines, ['decision', 'discard']])).text();
+    expect(read(plan)).toContain('Can be done: 8 of 8. More may be found: these are the first 8');
+    await submit(app, '/ops/conflicts/decide', [...hidden(plan), ['reason', 'a trial']]);
+    expect((await rows('SELECT * FROM usage_conflicts')).length).toBe(13);
+  });
+
   it('is not for viewers to settle, who are told so and noted', async () => {
     const app = await anApp();
     const [request, fingerprint] = await aConflict(app);
@@ -356,12 +372,15 @@ describe('one row that is not what it should be', () => {
   it.each([
     ["UPDATE usage_conflicts SET used_discounts = '{'"],
     ["UPDATE usage_conflicts SET snapshot = '{', channel = '['"],
+    ["UPDATE deliveries SET snapshot = '{'"],
+    ['UPDATE deliveries SET snapshot = \'{"items":7}\''],
+    ["UPDATE usages SET used_discounts = '[]', drift = '{'"],
     [`UPDATE usage_conflicts SET snapshot = '${'['.repeat(900)}${']'.repeat(900)}'`],
   ])('spoils no page: %s', async (sql) => {
     const app = await anApp();
     const id = await aConflict(app);
     await rows(sql);
-    for (const path of ['/ops', '/ops/conflicts', hrefOf(id)])
+    for (const path of ['/ops', '/ops/conflicts', hrefOf(id), '/ops/usages/1'])
       expect([path, (await get(app, path)).status]).toEqual([path, 200]);
   });
 

@@ -7,10 +7,8 @@ import { recordCall } from '../../../src/sandbox/calls.sql.ts';
 import type { SandboxEnv } from '../../../src/sandbox/env.ts';
 import type { AdapterName } from '../../../src/sandbox/settings.ts';
 import type { Shop } from '../../../src/sandbox/shop.ts';
+import type { Loose } from '../support/builders.ts';
 import { aTestApp, type TestApp } from '../support/http.ts';
-
-// biome-ignore lint/suspicious/noExplicitAny: a test says what it expects of an answer
-type Loose = any;
 
 export interface Said {
   readonly to: AdapterName;

@@ -5,7 +5,7 @@ import offersRequest from '../../fixtures/akinon/v2-offers-request.json';
 import useOffersRequest from '../../fixtures/akinon/v2-use-offers-request.json';
 
 // biome-ignore lint/suspicious/noExplicitAny: tests break these shapes on purpose
-type Loose = any;
+export type Loose = any;
 
 export const theOffersSample = (): Loose => structuredClone(offersRequest);
 export const theUseOffersSample = (): Loose => structuredClone(useOffersRequest);
