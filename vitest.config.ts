@@ -39,7 +39,7 @@ export default defineConfig(async () => ({
         ],
         test: {
           name: 'workerd',
-          include: ['test/workerd/**/*.test.ts'],
+          include: ['test/workerd/**/*.test.{ts,tsx}'],
           setupFiles: ['test/workerd/setup.ts'],
           testTimeout: 20_000,
         },

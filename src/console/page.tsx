@@ -1,4 +1,4 @@
-/** The frame of every page, and what pages are given. Everything that comes from outside is text: hono/jsx escapes it. */
+/** The frame of every page, and what pages are given. Everything that comes from outside is text: JSX escapes it. */
 import type { Context } from 'hono';
 import type { Child, FC } from 'hono/jsx';
 import { isObject } from '../common/json.ts';
