@@ -58,7 +58,8 @@ export function whatNext(url: string, settings: LocalSettings, attempt: string):
    notifyAfterOrderCreation is true, or several. A second time it is answered as a replay. A moment later it is delivered:`;
 
   return `
-Offerbridge is ready:  ${url}
+Offerbridge is ready.  Open the shop that calls it as Akinon would:  ${url}
+
 Credentials (local):   ${username} / ${password}
 Offers from:           ${offersFrom(connector, settings)}
 
@@ -74,8 +75,7 @@ ${curl('/use-offers', `usage-${attempt}`, { basket, usedDiscounts, order })}
 
 npm run usages -- show ${orderNumber}
 
-${consoleOf(url, settings)}Shop: ${url}/baskets/basket/  ${url}/sandbox/state  ${url}/sandbox/calls  (docs/sandbox.md)
-Also: ${url}/health  ${url}/ready  ${url}/error-codes  ${url}/openapi.json
+${consoleOf(url, settings)}Also: ${url}/health  ${url}/ready  ${url}/error-codes  ${url}/openapi.json
 Stop: Ctrl-C
 `;
 }

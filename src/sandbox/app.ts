@@ -1,11 +1,12 @@
 /**
- * The sandbox: a shop in front of the adapter, as Akinon would be. Its own routes are the basket API and `/sandbox`;
+ * The sandbox: a shop in front of the adapter, as Akinon would be. Its own routes are its page at `/`, the basket API and `/sandbox`;
  * everything else goes untouched to the adapter that is chosen, so that both have one address.
  */
 import { Hono } from 'hono';
 import { basketRoutes } from './basket-routes.ts';
 import { readSettings } from './calls.sql.ts';
 import { toErrorResponse } from './errors.ts';
+import { pageRoutes } from './page/routes.tsx';
 import { sandboxRoutes } from './sandbox-routes.ts';
 import type { ShopContext, ShopEnv } from './session.ts';
 import type { Shop } from './shop.ts';
@@ -16,6 +17,7 @@ export function createSandbox(shopOf: (c: ShopContext) => Shop): Hono<ShopEnv> {
     c.set('shop', shopOf(c));
     await next();
   });
+  app.route('/', pageRoutes);
   app.route('/baskets', basketRoutes);
   app.route('/sandbox', sandboxRoutes);
   app.all('*', async (c) => {

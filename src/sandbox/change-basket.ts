@@ -80,6 +80,13 @@ export function setQuantity(
   return ok(basket);
 }
 
+/** One more of an item, or so many fewer; at zero it goes, its parts with it. */
+export function stepQuantity(basket: ShopBasket, id: number, by: number, change: Change): Result<ShopBasket> {
+  const item = basket.items.find((one) => one.id === id && one.parentId === null);
+  if (item === undefined) return refused('unknown_item', 'item', `no item ${id} in the basket`);
+  return settle(basket, resize(basket.items, item, Math.max(0, item.quantity + by), change), change);
+}
+
 /** DELETE: all products go; the basket stays, and its voucher code with it. */
 export function emptyBasket(basket: ShopBasket, change: Pick<Change, 'at'>): ShopBasket {
   return { ...basket, version: change.at, items: [] };

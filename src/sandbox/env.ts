@@ -6,6 +6,8 @@ export interface SandboxEnv {
   readonly ADAPTER: Fetcher;
   /** Another one, with the `http` connector and the reference upstream: `reference.toml`. */
   readonly REFERENCE: Fetcher;
+  /** The page's stylesheet and script. */
+  readonly ASSETS: Fetcher;
   /** Of the reference upstream; absent where it does not run. */
   readonly UPSTREAM_URL?: string;
   /** What Akinon would send: the adapter's own credentials. */

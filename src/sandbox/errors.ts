@@ -10,6 +10,8 @@ const STATUS = {
   other_currency: 400,
   invalid_voucher_code: 400,
   empty_basket: 400,
+  unknown_gift: 400,
+  too_many_gifts: 400,
   basket_too_large: 400,
   not_found: 404,
   method_not_allowed: 405,

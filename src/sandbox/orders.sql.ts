@@ -1,14 +1,21 @@
 /** `orders`: what was placed, and what the adapter is told about it, kept so that it can be told again. */
 const PLACE = `
-INSERT INTO orders (number, basket_id, session_id, placed_at, basket, used_discounts, request, request_id, settings)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)`;
+INSERT INTO orders (number, basket_id, session_id, placed_at, basket, used_discounts, request, request_id, settings,
+  applied, gifts)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)`;
 
 const FIND = `
 SELECT number, placed_at AS placedAt, basket, used_discounts AS usedDiscounts, request, request_id AS requestId,
-  settings, times_told AS timesTold
+  settings, applied, gifts, times_told AS timesTold
 FROM orders`;
 
 const TOLD = 'UPDATE orders SET times_told = times_told + 1 WHERE number = ?1';
+
+export interface Gift {
+  /** Discount id of the offer that gives it. */
+  readonly offer: string;
+  readonly product: number;
+}
 
 export interface Order {
   readonly number: string;
@@ -24,18 +31,26 @@ export interface Order {
   readonly requestId: string | null;
   /** JSON text: the call is repeated as it was made. */
   readonly settings: string;
+  /** JSON text: the offers that were applied, {@link writeApplied}. */
+  readonly applied: string;
+  readonly gifts: readonly Gift[];
 }
 
-export interface OrderRow extends Omit<Order, 'basketId' | 'sessionId' | 'usedDiscounts'> {
+export interface OrderRow extends Omit<Order, 'basketId' | 'sessionId' | 'usedDiscounts' | 'gifts'> {
+  /** JSON text. */
   readonly usedDiscounts: string;
+  /** JSON text. */
+  readonly gifts: string;
   readonly timesTold: number;
 }
 
 export async function insertOrder(db: D1Database, order: Order): Promise<void> {
-  const { number, basketId, sessionId, placedAt, basket, usedDiscounts, request, requestId, settings } = order;
+  const { number, basketId, sessionId, placedAt, basket, usedDiscounts, request, requestId } = order;
+  const who = [number, basketId, sessionId, placedAt, basket, JSON.stringify(usedDiscounts)];
+  const told = [request, requestId, order.settings, order.applied, JSON.stringify(order.gifts)];
   await db
     .prepare(PLACE)
-    .bind(number, basketId, sessionId, placedAt, basket, JSON.stringify(usedDiscounts), request, requestId, settings)
+    .bind(...who, ...told)
     .run();
 }
 

@@ -5,26 +5,36 @@
  */
 import { callAdapter } from './call-adapter.ts';
 import { ok, type Result, refused } from './errors.ts';
-import { countTold, insertOrder } from './orders.sql.ts';
+import { chooseGifts } from './gifts.ts';
+import { countTold, type Gift, insertOrder } from './orders.sql.ts';
 import { readBasket } from './read-basket.ts';
 import type { Settings } from './settings.ts';
 import type { Shop } from './shop.ts';
 import { nextStamp, toDate } from './stamp.ts';
+import { writeApplied } from './state.ts';
 import { writeBasket } from './write-basket.ts';
 import { writeUseOffersRequest } from './write-flow.ts';
 
 export interface PlacedOrder {
   readonly number: string;
   readonly usedDiscounts: readonly string[];
+  readonly gifts: readonly Gift[];
   readonly basket: ReturnType<typeof writeBasket>['basket'];
 }
 
-export async function placeOrder(shop: Shop, sessionId: string): Promise<Result<PlacedOrder>> {
+/** @param wanted gifts of the applied offers that have some to choose from */
+export async function placeOrder(
+  shop: Shop,
+  sessionId: string,
+  wanted: readonly Gift[] = [],
+): Promise<Result<PlacedOrder>> {
   const reading = await readBasket(shop, sessionId);
   const { basket, priced, application, settings } = reading;
   if (priced.unavailable.length > 0)
     return refused('unavailable_product', 'basket', 'something in the basket cannot be had any more');
   if (priced.items.length === 0) return refused('empty_basket', 'basket', 'there is nothing to order');
+  const gifts = chooseGifts(wanted, writeApplied(reading));
+  if (!gifts.ok) return gifts;
 
   // From here on the basket is nobody's any more; who comes second at the same time finds an empty one.
   if (!(await shop.baskets.save(basket, basket.version, 'ordered')))
@@ -42,9 +52,10 @@ export async function placeOrder(shop: Shop, sessionId: string): Promise<Result<
   await insertOrder(shop.db, {
     ...{ number, basketId: basket.id, sessionId, placedAt: at, usedDiscounts, request, requestId },
     ...{ basket: JSON.stringify(shown), settings: JSON.stringify(settings) },
+    ...{ applied: JSON.stringify(writeApplied(reading)), gifts: gifts.value },
   });
   if (request !== null && requestId !== null) await tellOnDemand(shop, { number, request, requestId, settings });
-  return ok({ number, usedDiscounts, basket: shown });
+  return ok({ number, usedDiscounts, gifts: gifts.value, basket: shown });
 }
 
 export interface Telling {

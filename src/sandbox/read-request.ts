@@ -76,6 +76,11 @@ export const productPatchSchema = v.strictObject({
   isActive: v.optional(v.boolean()),
 });
 
+/** An order has no body, or one that says which gifts were chosen. */
+export const orderSchema = v.object({
+  gifts: v.optional(v.pipe(v.array(v.object({ offer: v.string(), product: id })), v.maxLength(20)), []),
+});
+
 type Errors = readonly [ShopError, ...ShopError[]];
 export type Read<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly errors: Errors };
 

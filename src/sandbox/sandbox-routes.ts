@@ -6,10 +6,11 @@ import { drawImage } from './image.ts';
 import { findOrder, listOrders } from './orders.sql.ts';
 import { placeOrder, tell } from './place-order.ts';
 import { changeProduct, loadCatalogue } from './products.sql.ts';
-import { productPatchSchema, readBody } from './read-request.ts';
+import { orderSchema, productPatchSchema, readBody } from './read-request.ts';
 import { type ShopEnv, withSession } from './session.ts';
 import { readStoredSettings, settingsChangeSchema } from './settings.ts';
 import { writeState } from './state.ts';
+import { askControl } from './upstream.ts';
 
 const LISTED = 50;
 
@@ -37,14 +38,18 @@ sandboxRoutes.post('/settings', async (c) => {
 sandboxRoutes.get('/orders', async (c) => {
   const orders = await listOrders(c.get('shop').db, c.get('session'), LISTED);
   return c.json({
-    orders: orders.map(({ number, placedAt, basket, usedDiscounts, timesTold }) => ({
-      ...{ number, placedAt, timesTold, basket: JSON.parse(basket), usedDiscounts: JSON.parse(usedDiscounts) },
+    orders: orders.map(({ number, placedAt, timesTold, ...texts }) => ({
+      ...{ number, placedAt, timesTold, basket: JSON.parse(texts.basket) },
+      ...{ usedDiscounts: JSON.parse(texts.usedDiscounts), gifts: JSON.parse(texts.gifts) },
     })),
   });
 });
 
 sandboxRoutes.post('/orders', async (c) => {
-  const placed = await placeOrder(c.get('shop'), c.get('session'));
+  const hasBody = c.req.raw.body !== null && c.req.header('content-length') !== '0';
+  const body = hasBody ? await readBody(c.req.raw, orderSchema) : null;
+  if (body?.ok === false) return toErrorResponse(body.errors);
+  const placed = await placeOrder(c.get('shop'), c.get('session'), body?.value.gifts);
   return placed.ok ? c.json({ order: placed.value }, 201) : toErrorResponse([placed.error]);
 });
 
@@ -94,10 +99,7 @@ sandboxRoutes.all('/upstream/:control', async (c) => {
     return toErrorResponse([{ code: 'not_found', field: '', message: 'the reference upstream does not run' }]);
   const { method } = c.req.raw;
   const body = method === 'GET' || method === 'HEAD' ? null : await c.req.text();
-  const answer = await fetch(`${UPSTREAM_URL}/_control/${encodeURIComponent(c.req.param('control'))}`, {
-    method,
-    body,
-  });
+  const answer = await askControl(UPSTREAM_URL, c.req.param('control'), { method, body });
   return new Response(answer.body, { status: answer.status, headers: { 'content-type': 'application/json' } });
 });
 

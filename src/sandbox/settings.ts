@@ -14,7 +14,17 @@ export type ContractVersion = (typeof CONTRACT_VERSIONS)[number];
  */
 const USE_OFFERS_MODES = ['normal', 'repeat', 'delay', 'drop', 'double'] as const;
 
-const headerText = v.nullable(v.pipe(v.string(), v.regex(/^[\x21-\x7e]([\x20-\x7e]{0,198}[\x21-\x7e])?$/)));
+const headerText = v.nullable(
+  v.pipe(
+    v.string(),
+    v.regex(
+      /^[\x21-\x7e]([\x20-\x7e]{0,198}[\x21-\x7e])?$/,
+      'must be a header: at most 200 letters, digits and signs of ASCII',
+    ),
+  ),
+);
+const MAX_DELAY_MS = 60_000;
+const delay = `must be whole milliseconds from 0 to ${MAX_DELAY_MS}`;
 
 const settingsSchema = v.strictObject({
   adapter: v.picklist(ADAPTERS),
@@ -35,7 +45,7 @@ const settingsSchema = v.strictObject({
   /** Must be the adapter's PRIORITY_FIRST: the adapter's guard trims from the other end. */
   priorityFirst: v.picklist(['lowest', 'highest']),
   useOffers: v.picklist(USE_OFFERS_MODES),
-  delayMs: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(60_000)),
+  delayMs: v.pipe(v.number(delay), v.integer(delay), v.minValue(0, delay), v.maxValue(MAX_DELAY_MS, delay)),
 });
 
 export type Settings = Readonly<v.InferOutput<typeof settingsSchema>>;
@@ -54,6 +64,9 @@ export const DEFAULT_SETTINGS: Settings = {
   useOffers: 'normal',
   delayMs: 5000,
 };
+
+/** Whom the demo campaigns know: README.md, "The customer's own offers". */
+export const DEMO_MEMBER = { phone: '+905550000001', email: ['demo@example.com'] } as const;
 
 /** Some settings of the many: the others stay. */
 export const settingsChangeSchema = v.partial(settingsSchema);

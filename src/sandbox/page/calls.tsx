@@ -1,0 +1,71 @@
+/** The panel of calls: each that was made to the adapter, with what was said, what was answered and how long that took. */
+import type { FC } from 'hono/jsx';
+import type { StoredCall } from '../calls.sql.ts';
+import { Json } from './highlight.tsx';
+import { type Credentials, toCurl } from './to-curl.ts';
+
+interface Props {
+  /** The newest first. */
+  readonly calls: readonly StoredCall[];
+  readonly origin: string;
+  readonly credentials: Credentials;
+}
+
+export const Calls: FC<Props> = (props) => (
+  <section id="calls" aria-labelledby="calls-title">
+    <h2 id="calls-title">Calls to the adapter</h2>
+    <p class="empty">The newest first. Open one to see all of it.</p>
+    <ol data-live="/sandbox/panel">
+      <CallList {...props} />
+    </ol>
+  </section>
+);
+
+export const CallList: FC<Props> = ({ calls, origin, credentials }) => (
+  <>
+    {calls.map((call) => (
+      <li id={`call-${call.id}`} data-call={call.id}>
+        <details>
+          <summary>
+            <code>POST {call.path}</code>
+            <span class={`status ${call.status !== null && call.status < 400 ? 'good' : 'bad'}`}>
+              {call.status ?? 'no answer'}
+            </span>
+            <span>{call.contractVersion}</span>
+            <span class="amount">{call.durationMs} ms</span>
+            {isReplay(call) && <span class="badge">replayed</span>}
+            <time datetime={new Date(call.at).toISOString()}>{new Date(call.at).toISOString().slice(11, 19)}</time>
+          </summary>
+          <h3>Request</h3>
+          <Headers text={call.requestHeaders} />
+          <Json text={call.requestBody} />
+          <h3>Answer{call.answerBody === '' && ', without a body'}</h3>
+          <Headers text={call.answerHeaders} />
+          {call.answerBody !== '' && <Json text={call.answerBody} />}
+          <details class="curl">
+            <summary>As curl</summary>
+            <button type="button" data-copy hidden>
+              Copy
+            </button>
+            <pre>{toCurl(call, origin, credentials)}</pre>
+          </details>
+        </details>
+      </li>
+    ))}
+  </>
+);
+
+const Headers: FC<{ text: string }> = ({ text }) => (
+  <dl class="headers">
+    {Object.entries(JSON.parse(text) as Record<string, string>).map(([name, value]) => (
+      <div>
+        <dt>{name}</dt>
+        <dd>{value}</dd>
+      </div>
+    ))}
+  </dl>
+);
+
+function isReplay({ answerHeaders }: StoredCall): boolean {
+  return (JSON.parse(answerHeaders) as Record<string, string>)['idempotent-replayed'] === 'true';
+}

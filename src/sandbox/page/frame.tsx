@@ -1,0 +1,51 @@
+/** The frame of the shop's pages: what is always there, and the place where an answer is announced. */
+import type { Child, FC } from 'hono/jsx';
+
+export interface FrameProps {
+  readonly title: string;
+  /** What was refused, said before all else. */
+  readonly problem?: string | null;
+  readonly children?: Child;
+}
+
+export const Frame: FC<FrameProps> = ({ title, problem = null, children }) => (
+  <html lang="en">
+    <head>
+      <meta charset="utf-8" />
+      <meta name="viewport" content="width=device-width, initial-scale=1" />
+      <title>{`${title} · Offerbridge sandbox`}</title>
+      <link rel="icon" href="data:," />
+      <link rel="stylesheet" href="/sandbox/style.css" />
+      <script src="/sandbox/script.js" defer></script>
+    </head>
+    <body>
+      <a class="skip" href="#main">
+        Skip to the shop
+      </a>
+      <header>
+        <a class="name" href="/">
+          Offerbridge <span>sandbox shop</span>
+        </a>
+        <nav aria-label="Places">
+          <a href="/#basket">Basket</a>
+          <a href="#calls">Calls</a>
+          <a href="/ops">Console</a>
+          <a href="/openapi.json">OpenAPI</a>
+        </nav>
+      </header>
+      <p id="notice" role="status">
+        {problem === null ? null : <span class="problem">{problem}</span>}
+      </p>
+      <main id="main" tabindex={-1}>
+        {children}
+      </main>
+    </body>
+  </html>
+);
+
+/** A form of the page; the script sends it without leaving the page, and says `done` when that went well. */
+export const Action: FC<{ to: string; done?: string; class?: string; children?: Child }> = (props) => (
+  <form method="post" action={`/sandbox/do/${props.to}`} class={props.class} data-done={props.done}>
+    {props.children}
+  </form>
+);

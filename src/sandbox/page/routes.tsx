@@ -1,0 +1,199 @@
+/**
+ * The shop's page. Everything works as forms that lead back to it; the script sends them without leaving it and puts in
+ * what changed. What it does is what the basket API and `/sandbox` do, by the same functions.
+ */
+import { type Context, Hono } from 'hono';
+import { csrf } from 'hono/csrf';
+import type { ShopBasket } from '../basket.ts';
+import { listCalls, readSettings, writeSettings } from '../calls.sql.ts';
+import { addItem, type Change, stepQuantity, withVoucher } from '../change-basket.ts';
+import { ok, type Result } from '../errors.ts';
+import { findOrder, listOrders } from '../orders.sql.ts';
+import { placeOrder, tell } from '../place-order.ts';
+import { loadCatalogue } from '../products.sql.ts';
+import { type ShopEnv, withSession } from '../session.ts';
+import { readStoredSettings } from '../settings.ts';
+import { writeState } from '../state.ts';
+import { inField, updateBasket } from '../update-basket.ts';
+import { FAULT_NAMES, findFault, setFault } from '../upstream.ts';
+import { verifyVoucher } from '../verify-voucher.ts';
+import { Basket } from './basket.tsx';
+import { CallList, Calls } from './calls.tsx';
+import { Frame } from './frame.tsx';
+import { OrderDetails } from './order-page.tsx';
+import { Orders } from './orders.tsx';
+import { Products } from './products.tsx';
+import { readGifts, readSettingsForm, readWhole } from './read-form.ts';
+import { Switches } from './switches.tsx';
+
+type C = Context<ShopEnv>;
+
+const LISTED_CALLS = 30;
+const LISTED_ORDERS = 10;
+
+/** Nothing from elsewhere, nothing inline, and no frame around it. */
+const HEADERS = {
+  'content-security-policy':
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+  'referrer-policy': 'same-origin',
+  'x-content-type-options': 'nosniff',
+  'cache-control': 'no-store',
+};
+
+export const pageRoutes = new Hono<ShopEnv>();
+for (const path of ['/', '/sandbox/order/*', '/sandbox/panel', '/sandbox/do/*']) {
+  pageRoutes.use(path, withSession, csrf());
+}
+
+pageRoutes.get('/', (c) => answerShop(c));
+
+pageRoutes.get('/sandbox/order/:number', async (c) => {
+  const order = await findOrder(c.get('shop').db, c.req.param('number'));
+  return order === null ? answerShop(c, 'There is no such order.', 404) : answerOrder(c, order);
+});
+
+/** Calls that the page does not have yet, as they stand in its list. `?after=<id>` */
+pageRoutes.get('/sandbox/panel', async (c) => {
+  const after = Number(c.req.query('after') ?? 0);
+  const calls = await listCalls(c.get('shop').db, Number.isSafeInteger(after) ? after : 0, LISTED_CALLS);
+  return c.html(String(<CallList calls={calls} {...reached(c)} />), 200, HEADERS);
+});
+
+pageRoutes.get('/sandbox/:file{style\\.css|script\\.js}', async (c) => {
+  const { body, headers } = await c.env.ASSETS.fetch(new URL(`/${c.req.param('file')}`, c.req.url));
+  const type = headers.get('content-type') ?? 'text/plain';
+  return new Response(body, { headers: { 'content-type': type, 'cache-control': 'no-cache' } });
+});
+
+pageRoutes.post('/sandbox/do/add', async (c) => {
+  const productId = readWhole(await c.req.formData(), 'product');
+  if (productId === null) return answerShop(c, 'There is no such product.', 400);
+  return answerChange(c, (basket, by) => addItem(basket, { productId, quantity: 1 }, by));
+});
+
+pageRoutes.post('/sandbox/do/step', async (c) => {
+  const form = await c.req.formData();
+  const [item, step] = [readWhole(form, 'item'), readWhole(form, 'by')];
+  if (item === null || step === null) return answerShop(c, 'Say of which item there shall be more or fewer.', 400);
+  return answerChange(c, (basket, by) => stepQuantity(basket, item, step, by));
+});
+
+/** With a `code` it is tried, without one the basket's is taken away. */
+pageRoutes.post('/sandbox/do/voucher', async (c) => {
+  const code = String((await c.req.formData()).get('code') ?? '')
+    .trim()
+    .slice(0, 100);
+  if (code !== '') {
+    const verified = await verifyVoucher(c.get('shop'), c.get('session'), code);
+    if (!verified.ok) return answerShop(c, sentence(verified.error.message), 400);
+  }
+  return answerChange(c, (basket, by) => ok(withVoucher(basket, code === '' ? null : code, by)));
+});
+
+pageRoutes.post('/sandbox/do/order', async (c) => {
+  const gifts = readGifts(await c.req.formData());
+  const placed = gifts.ok ? await placeOrder(c.get('shop'), c.get('session'), gifts.value) : gifts;
+  if (!placed.ok) return answerShop(c, sentence(placed.error.message), 400);
+  return c.redirect(`/sandbox/order/${placed.value.number}`, 303);
+});
+
+pageRoutes.post('/sandbox/do/tell/:number', async (c) => {
+  const shop = c.get('shop');
+  const order = await findOrder(shop.db, c.req.param('number'));
+  if (order === null || order.request === null || order.requestId === null) {
+    return answerShop(c, 'There is no such order, or nothing to tell of it.', 404);
+  }
+  const { number, request, requestId } = order;
+  await tell(shop, { number, request, requestId, settings: readStoredSettings(order.settings) });
+  return c.redirect(`/sandbox/order/${number}`, 303);
+});
+
+pageRoutes.post('/sandbox/do/settings', async (c) => {
+  const change = readSettingsForm(await c.req.formData());
+  if (!change.ok) return answerShop(c, sentence(change.error.message), 400);
+  const { db } = c.get('shop');
+  await writeSettings(db, readStoredSettings(JSON.stringify({ ...(await readSettings(db)), ...change.value })));
+  return back(c);
+});
+
+pageRoutes.post('/sandbox/do/fault', async (c) => {
+  const wanted = String((await c.req.formData()).get('fault'));
+  const name = FAULT_NAMES.find((fault) => fault === wanted);
+  const { UPSTREAM_URL } = c.env;
+  if (name === undefined || UPSTREAM_URL === undefined) return answerShop(c, 'There is no such fault to set.', 400);
+  await setFault(UPSTREAM_URL, name);
+  return back(c);
+});
+
+async function answerChange(c: C, change: (basket: ShopBasket, by: Change) => Result<ShopBasket>): Promise<Response> {
+  const changed = await updateBasket(c.get('shop'), c.get('session'), (basket, by) => inField(change(basket, by)));
+  return changed.ok ? back(c) : answerShop(c, sentence(changed.error.message), 400);
+}
+
+/** To the page that the form stood on; it is read again and asks the adapter where that is due. */
+function back(c: C): Response {
+  const from = URL.parse(c.req.header('referer') ?? '');
+  return c.redirect(from?.pathname.startsWith('/sandbox/order/') ? from.pathname : '/', 303);
+}
+
+async function answerShop(c: C, problem: string | null = null, status: 200 | 400 | 404 = 200): Promise<Response> {
+  const shop = c.get('shop');
+  // First the basket: that may call the adapter, and the panel shows the call.
+  const state = await writeState(shop, c.get('session'));
+  const [catalogue, orders, calls, fault] = await Promise.all([
+    loadCatalogue(shop.db),
+    listOrders(shop.db, c.get('session'), LISTED_ORDERS),
+    listCalls(shop.db, 0, LISTED_CALLS),
+    faultOf(c),
+  ]);
+  const page = (
+    <Frame title="Shop" problem={problem}>
+      <div class="shop">
+        <Products products={[...catalogue.values()]} />
+        <div>
+          <Basket state={state} catalogue={catalogue} />
+          <Orders orders={orders} />
+        </div>
+      </div>
+      <aside aria-label="The adapter">
+        <Switches settings={state.settings} fault={fault} />
+        <Calls calls={calls} {...reached(c)} />
+      </aside>
+    </Frame>
+  );
+  return c.html(`<!doctype html>${page}`, status, HEADERS);
+}
+
+async function answerOrder(c: C, order: NonNullable<Awaited<ReturnType<typeof findOrder>>>): Promise<Response> {
+  const { db } = c.get('shop');
+  const [catalogue, settings, calls, fault] = await Promise.all([
+    loadCatalogue(db),
+    readSettings(db),
+    listCalls(db, 0, LISTED_CALLS),
+    faultOf(c),
+  ]);
+  const page = (
+    <Frame title={`Order ${order.number}`}>
+      <OrderDetails order={order} settings={settings} catalogue={catalogue} />
+      <aside aria-label="The adapter">
+        <Switches settings={settings} fault={fault} />
+        <Calls calls={calls} {...reached(c)} />
+      </aside>
+    </Frame>
+  );
+  return c.html(`<!doctype html>${page}`, 200, HEADERS);
+}
+
+function faultOf(c: C) {
+  return c.env.UPSTREAM_URL === undefined ? undefined : findFault(c.env.UPSTREAM_URL);
+}
+
+function reached(c: C) {
+  const { adapter } = c.get('shop');
+  return { origin: new URL(c.req.url).origin, credentials: adapter };
+}
+
+/** `6 of Gitar are in stock` → `6 of Gitar are in stock.` */
+function sentence(message: string): string {
+  return `${message.charAt(0).toLocaleUpperCase('en')}${message.slice(1)}.`;
+}
