@@ -1,4 +1,4 @@
-/** `npm run pictures`: the console in a real browser, upon a shop that is made up; the pictures of docs/console.md. */
+/** `npm run pictures`: the console in a real browser, upon orders that are made up, and the shop of `npm start`. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,12 +9,13 @@ import { aBrowser } from './browser.ts';
 import { isPortFree, prepareDatabase, signalGroup, spawnWorker, untilHealthy, wrangler } from './local-worker.ts';
 import { aShop } from './pictures/seed.ts';
 
-const HELP = `Usage: npm run pictures [-- --all FOLDER] [-- --help]
+const HELP = `Usage: npm run pictures [-- --all FOLDER] [-- --shop URL] [-- --help]
 
 Takes the three pictures of docs/console.md. With --all every page is taken at 320 and 1440 pixels, light in English and
 dark in Turkish. The shop in them is made up, in a database of its own that is gone afterwards; the Worker is its own too.
 
   --all FOLDER   where to put all of them; docs/images stays as it is
+  --shop URL     the picture of docs/sandbox.md instead, of an npm start that runs there; it fills a basket
   PORT           where the Worker listens meanwhile (default 8797)`;
 
 const PAGES = {
@@ -67,9 +68,32 @@ async function take(browser: Browser, url: string, { page: name, file, width, ..
   console.log(`  ${file}`);
 }
 
+async function takeShop(url: string): Promise<void> {
+  const browser = await aBrowser();
+  try {
+    const page = await browser.newPage({ viewport: { width: 1440, height: 1040 }, colorScheme: 'light' });
+    await page.goto(url);
+    for (const product of ['Keten gömlek', 'Filtre kahve']) {
+      await page.getByRole('button', { name: `Add ${product}` }).click();
+      await page.getByText(`${product} is in the basket.`).waitFor();
+    }
+    await page.locator('#calls summary').first().click();
+    // The buttons keep what was pressed last in sight: the picture begins at the top.
+    await page.evaluate(() => window.scrollTo(0, 0));
+    const file = 'docs/images/shop.png';
+    await page.screenshot({ path: file });
+    console.log(`  ${file}`);
+  } finally {
+    await browser.close();
+  }
+}
+
 async function main(): Promise<void> {
-  const { values: options } = parseArgs({ options: { help: { type: 'boolean' }, all: { type: 'string' } } });
+  const { values: options } = parseArgs({
+    options: { help: { type: 'boolean' }, all: { type: 'string' }, shop: { type: 'string' } },
+  });
   if (options.help) return console.log(HELP);
+  if (options.shop !== undefined) return takeShop(options.shop);
   const port = Number(process.env.PORT ?? 8797);
   if (!(await isPortFree(port)))
     throw new Error(`Port ${port} is in use. Take another one: PORT=8798 npm run pictures`);

@@ -3,6 +3,7 @@
  * everything else goes untouched to the adapter that is chosen, so that both have one address.
  */
 import { Hono } from 'hono';
+import { HTTPException } from 'hono/http-exception';
 import { basketRoutes } from './basket-routes.ts';
 import { readSettings } from './calls.sql.ts';
 import { toErrorResponse } from './errors.ts';
@@ -25,6 +26,7 @@ export function createSandbox(shopOf: (c: ShopContext) => Shop): Hono<ShopEnv> {
     return adapter.fetch(c.req.raw, (await readSettings(db)).adapter);
   });
   app.onError((error) => {
+    if (error instanceof HTTPException) return error.getResponse();
     console.error(error);
     return toErrorResponse([{ code: 'internal_error', field: '', message: 'a bug of the sandbox: see its log' }]);
   });

@@ -1,74 +1,27 @@
-/** `npm start` as a newcomer meets it: a copy of the repository, nothing configured, the printed commands pasted. */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+/** `npm start` in a fresh copy, and the commands that it prints, pasted. */
+import { execFileSync } from 'node:child_process';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readLocalSettings } from '../../scripts/local-settings.ts';
-import { isPortFree } from '../../scripts/local-worker.ts';
 import { whatNext } from '../../scripts/what-next.ts';
 import { freePort } from './support/akinon.ts';
-
-/** What a fresh clone does not have. */
-const LEFT_BEHIND = new Set(['.git', 'node_modules', '.wrangler', '.dev.vars', 'dist', 'coverage']);
+import { aFreshCopy, npmStart } from './support/npm-start.ts';
 
 let copy: string;
 let port: number;
 
 /** Each test has a copy of its own: none finds what another left. */
 beforeEach(async () => {
-  copy = mkdtempSync(join(tmpdir(), 'offerbridge-start-'));
-  cpSync('.', copy, { recursive: true, filter: (path) => !LEFT_BEHIND.has(path) });
-  symlinkSync(join(process.cwd(), 'node_modules'), join(copy, 'node_modules'));
+  copy = aFreshCopy();
   port = await freePort();
 });
 afterEach(() => rmSync(copy, { recursive: true, force: true }));
 
-interface Started {
-  readonly output: string;
-  readonly child: ChildProcess;
-  readonly gone: Promise<void>;
-  stop(): Promise<void>;
-}
-
-/** Through npm, as a person does, until it has printed its last words. */
-async function start(lastWords = 'Stop: Ctrl-C'): Promise<Started> {
-  const child: ChildProcess = spawn('npm', ['start'], {
-    cwd: copy,
-    detached: true,
-    env: { ...process.env, PORT: String(port) },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let output = '';
-  const ready = new Promise<void>((resolve, reject) => {
-    const read = (chunk: unknown) => {
-      output += String(chunk);
-      if (output.includes(lastWords)) resolve();
-    };
-    child.stdout?.on('data', read);
-    child.stderr?.on('data', read);
-    child.on('close', () => reject(new Error(`npm start ended:\n${output}`)));
-  });
-  const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  await ready;
-  return {
-    output,
-    child,
-    gone,
-    // Ctrl-C reaches the whole group of the terminal.
-    stop: async () => {
-      process.kill(-(child.pid ?? 0), 'SIGINT');
-      await gone;
-      await untilPortIsFree();
-    },
-  };
-}
-
-async function untilPortIsFree(): Promise<void> {
-  for (let waited = 0; waited < 15_000 && !(await isPortFree(port)); waited += 100) await sleep(100);
-}
+const start = (lastWords?: string) => npmStart(copy, port, lastWords);
 
 const curlsIn = (output: string) => output.split('\n\n').filter((block) => block.startsWith('curl '));
 const paste = (command: string) =>

@@ -47,7 +47,7 @@ export const CallList: FC<Props> = ({ calls, origin, credentials }) => (
             <button type="button" data-copy hidden>
               Copy
             </button>
-            <pre>{toCurl(call, origin, credentials)}</pre>
+            <pre tabindex={0}>{toCurl(call, origin, credentials)}</pre>
           </details>
         </details>
       </li>

@@ -9,15 +9,22 @@ const SHOWN = 100_000;
 const TOKEN = /"(?:\\.|[^"\\])*"|-?\d[\d.eE+-]*|true|false|null|[{}[\],:]/g;
 
 export const Json: FC<{ text: string }> = ({ text }) => {
-  if (!isJson(text)) return <pre class="json">{text.slice(0, SHOWN)}</pre>;
+  if (!isJson(text)) return <Pre>{text.slice(0, SHOWN)}</Pre>;
   const shown = text.slice(0, SHOWN);
   return (
-    <pre class="json">
+    <Pre>
       {draw(shown.match(TOKEN) ?? [])}
       {shown !== text && `\n… ${text.length - SHOWN} more characters`}
-    </pre>
+    </Pre>
   );
 };
+
+/** It scrolls, so the keyboard must get at it. */
+const Pre: FC<{ children?: Child }> = ({ children }) => (
+  <pre class="json" tabindex={0}>
+    {children}
+  </pre>
+);
 
 function draw(tokens: readonly string[]): Child[] {
   const drawn: Child[] = [];

@@ -5,6 +5,7 @@ import type { Gift, OrderRow } from '../orders.sql.ts';
 import { readStoredSettings, type Settings } from '../settings.ts';
 import { toDate } from '../stamp.ts';
 import type { ShownOffer, State } from '../state.ts';
+import type { writeUseOffersRequest } from '../write-flow.ts';
 import { nameOf } from './basket.tsx';
 import { Action } from './frame.tsx';
 
@@ -97,7 +98,11 @@ const Usage: FC<{ order: OrderRow; used: readonly string[]; settings: Settings }
       </p>
       {placed.adapter === settings.adapter ? (
         <p>
-          <a class="button" id="to-console" href={`/ops/order?${new URLSearchParams({ key: `o:${order.number}` })}`}>
+          <a
+            class="button"
+            id="to-console"
+            href={`/ops/order?${new URLSearchParams({ key: orderKeyOf(order.request) })}`}
+          >
             See its usage in the console
           </a>
         </p>
@@ -114,6 +119,12 @@ const Usage: FC<{ order: OrderRow; used: readonly string[]; settings: Settings }
     </>
   );
 };
+
+/** The adapter's: by number, or by basket and version where the contract has no number (v1). */
+function orderKeyOf(request: string): string {
+  const { order, basket } = JSON.parse(request) as ReturnType<typeof writeUseOffersRequest>;
+  return order === undefined ? `b:${basket.id}:${basket.version}` : `o:${order.orderNumber}`;
+}
 
 function said({ type, label, successMessage, given, amount, extraArgs }: ShownOffer, currency: string): string {
   const words = successMessage === '' ? label : `${label} – ${successMessage}`;

@@ -37,7 +37,13 @@ export function readSettingsForm(form: FormData): Result<SettingsChange> {
   });
   if (parsed.success) return ok(parsed.output);
   const [issue] = parsed.issues;
-  return refused('invalid_field', v.getDotPath(issue) ?? '', `${v.getDotPath(issue)}: ${issue.message}`);
+  const field = v.getDotPath(issue) ?? '';
+  return refused('invalid_field', field, `${inWords(field)} ${issue.message}`);
+}
+
+/** `storeRemoteId` → `store remote id`, `customer.phone` → `customer phone` */
+function inWords(field: string): string {
+  return field.replaceAll('.', ' ').replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }
 
 /** Boxes of the order's form; each is a gift, as JSON. */

@@ -19,7 +19,7 @@ export interface Said {
 
 export interface TestShop {
   /** As one browser: cookies are kept. */
-  request(method: string, path: string, body?: unknown): Promise<Response>;
+  request(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Response>;
   json(method: string, path: string, body?: unknown): Promise<Loose>;
   /** What the adapter was told, oldest first. */
   readonly said: Said[];
@@ -74,11 +74,11 @@ export function aShop({ answer, adapter = aTestApp() }: TestShopOptions = {}): T
 
   function browser(): TestShop {
     let cookie = '';
-    const request: TestShop['request'] = async (method, path, body) => {
+    const request: TestShop['request'] = async (method, path, body, more = {}) => {
       const response = await app.fetch(
         new Request(`http://shop.test${path}`, {
           method,
-          headers: { cookie, 'content-type': 'application/json' },
+          headers: { cookie, 'content-type': 'application/json', ...more },
           ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
         }),
         {} as SandboxEnv,

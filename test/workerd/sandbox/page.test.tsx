@@ -1,0 +1,190 @@
+import { reset } from 'cloudflare:test';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { CallRecord } from '../../../src/sandbox/call-adapter.ts';
+import { chooseGifts, giftChoices } from '../../../src/sandbox/gifts.ts';
+import { Json } from '../../../src/sandbox/page/highlight.tsx';
+import { toCurl } from '../../../src/sandbox/page/to-curl.ts';
+import type { ShownOffer } from '../../../src/sandbox/state.ts';
+import { anOffer, aShop, onEverything, openShop } from './shop.ts';
+
+beforeEach(openShop);
+afterEach(reset);
+
+const form = (fields: Record<string, string>) => new URLSearchParams(fields).toString();
+const FORM = { 'content-type': 'application/x-www-form-urlencoded', origin: 'http://shop.test' };
+
+/** What a reader sees of a page's JSON. */
+const textOf = (html: string) =>
+  html
+    .replace(/<[^>]*>/g, '')
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&quot;', '"')
+    .replaceAll('&#39;', "'")
+    .replaceAll('&amp;', '&');
+
+describe('JSON in the panel', () => {
+  it('says what the wire said: the same values, indented', () => {
+    fc.assert(
+      fc.property(fc.json({ maxDepth: 4 }), (json) => {
+        const shown = textOf(String(<Json text={json} />));
+        expect(JSON.parse(shown)).toEqual(JSON.parse(json));
+      }),
+    );
+  });
+
+  it('leaves numbers as they were written, and lists that are empty on one line', () => {
+    const shown = textOf(String(<Json text='{"a":25.50,"b":1e2,"c":[],"d":{},"e":[-0.0,true,null]}' />));
+    expect(shown).toBe(
+      [
+        '{',
+        '  "a": 25.50,',
+        '  "b": 1e2,',
+        '  "c": [],',
+        '  "d": {},',
+        '  "e": [',
+        '    -0.0,',
+        '    true,',
+        '    null',
+        '  ]',
+        '}',
+      ].join('\n'),
+    );
+  });
+
+  it('tells keys from texts, and shows what is no JSON as it is', () => {
+    expect(String(<Json text='{"k":"v:"}' />)).toContain(
+      '<span class="key">&quot;k&quot;</span>: <span class="string">',
+    );
+    expect(textOf(String(<Json text="<h1>Sorry" />))).toBe('<h1>Sorry');
+  });
+
+  it('cuts what no browser should draw, and says so', () => {
+    const shown = String(<Json text={JSON.stringify('x'.repeat(300_000))} />);
+    expect(shown.length).toBeLessThan(110_000);
+  });
+});
+
+describe('a call as a command', () => {
+  const call = {
+    path: '/offers',
+    ...{ requestId: 'r', contractVersion: 'v2', at: 0, durationMs: 1, status: 200 },
+    ...{ answerHeaders: '{}', answerBody: '' },
+  } as const;
+  const credentials = { username: 'akinon', password: "it's $HOME" };
+
+  it('quotes whatever a header, a body or a password holds', () => {
+    const record: CallRecord = { ...call, requestHeaders: '{"x-app-staff":"O\'Hara"}', requestBody: '{"a":"`id` \'"}' };
+    expect(toCurl(record, 'http://localhost:1', credentials)).toBe(
+      [
+        `curl -i -u 'akinon:it'\\''s $HOME' 'http://localhost:1/offers'`,
+        `-H 'x-app-staff: O'\\''Hara'`,
+        `--data-raw '{"a":"\`id\` '\\''"}'`,
+      ].join(' \\\n  '),
+    );
+  });
+});
+
+describe('gifts', () => {
+  const offer = (id: string, products: number[], allowedQuantity: number) =>
+    ({
+      ...{ id, label: id, type: 'SAMPLE_PRODUCT' },
+      extraArgs: { sampleProducts: products.map((product) => ({ id: product })), allowedQuantity },
+    }) as unknown as ShownOffer;
+  const applied = [offer('kit', [1, 2, 3], 2), offer('tea', [9], 1)];
+
+  it('are those that the applied offers give', () => {
+    expect(giftChoices([...applied, { ...offer('x', [], 1), type: 'POINT' }])).toEqual([
+      { offer: 'kit', label: 'kit', products: [1, 2, 3], allowed: 2 },
+      { offer: 'tea', label: 'tea', products: [9], allowed: 1 },
+    ]);
+  });
+
+  it.each([
+    [[], null],
+    [
+      [
+        ['kit', 1],
+        ['kit', 3],
+        ['tea', 9],
+      ],
+      null,
+    ],
+    [
+      [
+        ['kit', 1],
+        ['kit', 2],
+        ['kit', 3],
+      ],
+      'too_many_gifts',
+    ],
+    [[['kit', 9]], 'unknown_gift'],
+    [[['gone', 1]], 'unknown_gift'],
+  ] as const)('of %j are chosen, or refused with %s', (chosen, code) => {
+    const result = chooseGifts(
+      chosen.map(([from, product]) => ({ offer: from, product })),
+      applied,
+    );
+    expect(result.ok ? null : result.error.code).toBe(code);
+  });
+});
+
+describe('the page', () => {
+  it('shows what an adapter says as text', async () => {
+    const evil = '<script>alert(1)</script>';
+    const shop = aShop({
+      answer: (said) => [
+        onEverything(anOffer({ label: evil, successMessage: evil, upsellMessage: evil }, { description: evil }), said),
+      ],
+    });
+    await shop.json('POST', '/baskets/basket/', { product: 1309, quantity: 1 });
+    const response = await shop.request('GET', '/');
+    const html = await response.text();
+    expect(html).toContain('&lt;script&gt;alert(1)');
+    expect(html.match(/<script/g)).toHaveLength(1);
+    expect(response.headers.get('content-security-policy')).toMatch(/default-src 'none'.*script-src 'self'/);
+  });
+
+  it('takes no form of another site', async () => {
+    const shop = aShop({ answer: () => [] });
+    const from = (origin: string) =>
+      shop.request('POST', '/sandbox/do/add', form({ product: '1309' }), { ...FORM, origin });
+    expect((await from('https://evil.example')).status).toBe(403);
+    expect((await shop.json('GET', '/baskets/basket/')).basket.total_quantity).toBe(0);
+    expect((await from('http://shop.test')).status).toBe(303);
+    expect((await shop.json('GET', '/baskets/basket/')).basket.total_quantity).toBe(1);
+  });
+
+  it.each([
+    ['add', { product: '7' }, /No product 7\./],
+    ['add', {}, /no such product/],
+    ['add', { product: '2007' }, /0 of Seramik kupa are in stock\./],
+    ['step', { item: '1', by: '1' }, /No item 1 in the basket\./],
+    ['step', { item: 'x' }, /Say of which item/],
+    ['voucher', { code: 'NONSENSE' }, /class="problem"/],
+    ['order', {}, /There is nothing to order\./],
+    ['order', { gift: 'x' }, /Choose gifts from the list\./],
+    ['settings', { device: '' }, /class="problem"/],
+    ['fault', { fault: 'hangs' }, /no such fault to set/],
+  ])('answers a %s of %j in words and changes nothing', async (to, fields, words) => {
+    const shop = aShop({ answer: () => [] });
+    const before = await shop.json('GET', '/sandbox/state');
+    const response = await shop.request('POST', `/sandbox/do/${to}`, form(fields), FORM);
+    expect(response.status).toBe(400);
+    expect(await response.text()).toMatch(words);
+    expect(await shop.json('GET', '/sandbox/state')).toEqual(before);
+  });
+
+  it('gives the panel only the calls that it does not have', async () => {
+    const shop = aShop({ answer: () => [] });
+    await shop.json('POST', '/baskets/basket/', { product: 1309, quantity: 1 });
+    const [{ id }] = (await shop.json('GET', '/sandbox/calls')).calls;
+    expect(await (await shop.request('GET', `/sandbox/panel?after=${id - 1}`)).text()).toContain(`data-call="${id}"`);
+    expect(await (await shop.request('GET', `/sandbox/panel?after=${id}`)).text()).toBe('');
+  });
+
+  it('has no page of an order that is none', async () => {
+    expect((await aShop({ answer: () => [] }).request('GET', '/sandbox/order/SBX-1')).status).toBe(404);
+  });
+});
