@@ -13,7 +13,7 @@ import { type TimedOut, withinDeadline } from '../offers/ask-connector.ts';
 import type labels from '../public/account/labels.json';
 import type { CustomerTokens } from './customer-token.ts';
 import { readPaging } from './read-paging.ts';
-import { writeActive, writePage } from './write-offers.ts';
+import { LANGUAGES, writeActive, writePage } from './write-offers.ts';
 
 export interface AccountDeps {
   /** Null while it is not set up how tokens are signed. */
@@ -29,8 +29,6 @@ export const LISTS = {
   '/account/expired-basket-offers/': 'past',
   '/account/future-basket-offers/': 'upcoming',
 } as const satisfies Record<string, CampaignTime>;
-
-const LANGUAGES = ['tr', 'en', 'ar', 'ru', 'de', 'fr'] as const;
 
 /** The active ones have no pages: nobody has more. */
 const MAX_ACTIVE = 200;

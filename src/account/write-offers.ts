@@ -9,6 +9,9 @@ import type en from '../public/account/labels.json';
 import type { WireActiveOffers, WireCustomerOffer, WireOffersPage } from './answer-schemas.ts';
 import type { Paging } from './read-paging.ts';
 
+/** Of labels: those of Akinon's document. */
+export const LANGUAGES = ['tr', 'en', 'ar', 'ru', 'de', 'fr'] as const;
+
 /** Words for the values of one language. */
 export type Labels = (typeof en)['en'];
 
