@@ -24,6 +24,7 @@ export interface CustomerTokens {
 }
 
 const AUDIENCE = 'offerbridge';
+const PUBLIC_KEYS = ['RS256', 'ES256'] as const;
 const MAX_LIFE_S = 600;
 /** So far may the clock of who signs be ahead. The end counts to the second. */
 const CLOCK_TOLERANCE_S = 30;
@@ -38,14 +39,13 @@ export function createCustomerTokens(
   const { CUSTOMER_TOKEN_SECRET: secret, CUSTOMER_TOKEN_JWKS_URL: url } = values;
   if (problems.some(({ setting }) => setting.startsWith('CUSTOMER_TOKEN_'))) return null;
   if (secret === undefined && url === undefined) return null;
-  const algorithms = url === undefined ? ['HS256'] : (['RS256', 'ES256'] as const);
   const shared = new TextEncoder().encode(secret);
-  const keyOf = url && createKeySet(url.href, ['RS256', 'ES256'], { now, fetch });
+  const keyOf = url && createKeySet(url.href, PUBLIC_KEYS, { now, fetch });
 
   async function verify(token: string): Promise<TokenCustomer> {
     const at = now();
     const { payload } = await jwtVerify(token, keyOf ? ({ kid }) => keyOf(kid) : () => shared, {
-      ...{ algorithms: [...algorithms], audience: AUDIENCE, requiredClaims: ['iat', 'exp'] },
+      ...{ algorithms: keyOf ? [...PUBLIC_KEYS] : ['HS256'], audience: AUDIENCE, requiredClaims: ['iat', 'exp'] },
       ...{ clockTolerance: CLOCK_TOLERANCE_S, currentDate: new Date(at) },
     });
     const { iat = 0, exp = 0, phone, email, currency } = payload;

@@ -18,13 +18,9 @@ export type Labels = (typeof en)['en'];
 /** `total_discount` is exact: the sum of the fixed amounts that are listed. */
 export function writeActive(offers: readonly CustomerOffer[], labels: Labels): WireActiveOffers {
   let total = new Big(0);
-  const discounts: WireCustomerOffer[] = [];
+  for (const { benefit } of offers) if (benefit.type === 'fixed') total = total.plus(benefit.amount);
   const all = offers.map((offer) => toWire(offer, labels));
-  offers.forEach(({ benefit }, index) => {
-    if (benefit.type !== 'fixed') return;
-    total = total.plus(benefit.amount);
-    discounts.push(all[index] as WireCustomerOffer);
-  });
+  const discounts = all.filter(({ benefit_type }) => benefit_type.value === 'fixed');
   return { total_discount: Number(total), discounts, all_discounts: all };
 }
 
