@@ -12,7 +12,7 @@ named, else of the environment, else of .dev.vars. Only for trying: in a shop th
 
   --phone NUMBER      as Akinon sends it; this, --email or both
   --email ADDRESS     the other way to know the customer
-  --currency CODE     three letters, of the session (default TRY)
+  --currency CODE     three letters: in which the customer shops (default TRY)
   --minutes N         how long the token is good, 1 to 10 (default 5)
   --secret-from FILE  file with the secret, such as .dev.vars
   --help              this text`;

@@ -92,7 +92,7 @@ const ANSWER_FIELDS: Readonly<Record<string, string>> = {
   benefitCoefficient: 'Text in both versions.',
   condition: 'At least so much money (`Amount`) or so many units (`Quantity`) in the basket; null = none.',
   conditionConsumedBasketItems: 'Items that meet the condition of the discount.',
-  currency: "The session's, where the offer is for any.",
+  currency: 'That of the token, where the offer is for any.',
   discounts: 'The fixed ones among them.',
   discountedBasketItems: 'Items that the discount applies to, never more than is in the basket.',
   expected: 'JSON types that the contract names; empty for a field that it does not name.',
