@@ -186,7 +186,7 @@ describe('whose offers', () => {
     expect((await active(anApp().get(ACTIVE))).all_discounts).toEqual([]);
   });
 
-  it("are in the currency of the token, whatever its case, or in any", async () => {
+  it('are in the currency of the token, whatever its case, or in any', async () => {
     await addAssigned('lira');
     await addAssigned('euro', { currency: 'EUR' });
     await addAssigned('any', { ...PERCENT, percentage: '5', currency: null });
