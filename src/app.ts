@@ -2,6 +2,8 @@
 import type { MiddlewareHandler } from 'hono';
 import { HonoBase as Hono } from 'hono/hono-base';
 import { TrieRouter } from 'hono/router/trie-router';
+import { basketOffersRoute, LISTS } from './account/basket-offers-route.ts';
+import { METHODS, shareWith } from './account/share.ts';
 import { ERROR_CODES, toErrorResponse } from './akinon/errors.ts';
 import { peekRequestId } from './akinon/headers.ts';
 import { offersRoute } from './akinon/offers-route.ts';
@@ -17,7 +19,7 @@ export function createApp(depsOf: (env: Env) => Deps): Hono<AppEnv> {
   // The router is named: the default brings three along.
   const app = new Hono<AppEnv>({ router: new TrieRouter() });
 
-  /** One line for each of Akinon's requests. */
+  /** One line for each request of Akinon or a customer. */
   const logRequest: MiddlewareHandler<AppEnv> = async (c, next) => {
     const { log, now } = depsOf(c.env);
     const startedAt = now();
@@ -55,6 +57,16 @@ export function createApp(depsOf: (env: Env) => Deps): Hono<AppEnv> {
     return new Response(body, { headers: { 'content-type': 'application/json' } });
   });
   app.get('/error-codes', (c) => c.json(ERROR_CODES));
+
+  for (const [path, when] of Object.entries(LISTS)) {
+    app.use(
+      path,
+      shareWith((env) => depsOf(env).account.origins),
+    );
+    app.get(path, logRequest, (c) => basketOffersRoute(c, depsOf(c.env), when));
+    app.options(path, () => new Response(null, { status: 204, headers: { allow: METHODS } }));
+    app.all(path, () => methodNotAllowed(METHODS));
+  }
 
   app.route(
     '/ops',

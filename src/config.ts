@@ -4,6 +4,7 @@
  */
 import Big from 'big.js';
 import * as v from 'valibot';
+import { utf8Bytes } from './common/json.ts';
 import { parseOpsUsers } from './console/ops-users.ts';
 import { isDecimal, isPositive } from './offers/money.ts';
 
@@ -20,10 +21,7 @@ const optionalUrl = v.pipe(
   optionalText,
   v.check((text) => text === undefined || URL.canParse(text), 'must be a URL, such as https://loyalty.example.com/api'),
   v.transform((text) => (text === undefined ? undefined : new URL(text))),
-  v.check(
-    (url) => url === undefined || url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url)),
-    'must begin with https:// (http:// only for this machine)',
-  ),
+  v.check((url) => url === undefined || isSafe(url), 'must begin with https:// (http:// only for this machine)'),
   v.check((url) => !url?.username && !url?.password, 'must not contain credentials: they have settings of their own'),
 );
 
@@ -49,6 +47,19 @@ function isTimeZone(text: string): boolean {
   } catch {
     return false;
   }
+}
+
+function isSafe(url: URL): boolean {
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url));
+}
+
+/** Null where one of them is not the origin of a page, as a browser writes it. */
+function toOrigins(text: string): readonly string[] | null {
+  const urls = text.split(',').map((part) => URL.parse(part.trim()));
+  // A star would be taken for a letter of a name.
+  const isOrigin = (url: URL | null) =>
+    url !== null && isSafe(url) && !/\*/.test(url.host) && url.href === `${url.origin}/`;
+  return urls.every(isOrigin) ? urls.flatMap((url) => url?.origin ?? []) : null;
 }
 
 function isLoopback({ hostname }: URL): boolean {
@@ -123,6 +134,21 @@ const SETTINGS = {
   ),
   PRIORITY_FIRST: optionalOneOf(['lowest', 'highest'], 'lowest'),
   CUSTOMER_HASH_KEY: optionalText,
+  CUSTOMER_TOKEN_SECRET: v.pipe(
+    optionalText,
+    // RFC 7518, 3.2: a key of HS256 is as long as its hash.
+    v.check((text) => text === undefined || utf8Bytes(text) >= 32, 'must be at least 32 bytes: openssl rand -hex 32'),
+  ),
+  CUSTOMER_TOKEN_JWKS_URL: optionalUrl,
+  CORS_ORIGINS: v.pipe(
+    optionalText,
+    v.transform((text) => (text === undefined ? [] : toOrigins(text))),
+    v.check(
+      (origins) => origins !== null,
+      'must be origins, such as https://www.shop.example, separated by commas (http:// only for this machine)',
+    ),
+    v.transform((origins) => origins ?? []),
+  ),
   ALERT_WEBHOOK_URL: optionalUrl,
   ALERT_WEBHOOK_SECRET: v.pipe(
     optionalText,
@@ -161,7 +187,7 @@ export function parseConfig(env: object): ParsedConfig {
   );
   const result = v.safeParse(ConfigSchema, settings);
   if (result.success) {
-    const problems = halvesOfPairs(result.output);
+    const problems = contradictions(result.output);
     return { values: result.output, complete: problems.length === 0 ? result.output : null, problems };
   }
   const problems = result.issues.map((issue) => ({ setting: v.getDotPath(issue) ?? '', message: issue.message }));
@@ -170,8 +196,8 @@ export function parseConfig(env: object): ParsedConfig {
   for (const [name, schema] of Object.entries(SETTINGS)) {
     if (!wrong.has(name)) values[name] = v.parse(schema, settings[name]);
   }
-  const halves = halvesOfPairs(values).filter(({ setting }) => !wrong.has(setting));
-  return { values: values as Partial<Config>, complete: null, problems: [...problems, ...halves] };
+  const others = contradictions(values).filter(({ setting }) => !wrong.has(setting));
+  return { values: values as Partial<Config>, complete: null, problems: [...problems, ...others] };
 }
 
 /** One is of no use without the other. */
@@ -180,10 +206,15 @@ const PAIRS = [
   ['OPS_ACCESS_TEAM_DOMAIN', 'OPS_ACCESS_AUD'],
 ] as const;
 
-function halvesOfPairs(values: Partial<Config>): Problem[] {
-  return PAIRS.flatMap(([one, other]) => {
+/** What is right by itself and not beside another. */
+function contradictions(values: Partial<Config>): Problem[] {
+  const halves = PAIRS.flatMap(([one, other]) => {
     if ((values[one] === undefined) === (values[other] === undefined)) return [];
     const [missing, present] = values[one] === undefined ? [one, other] : [other, one];
     return [{ setting: missing, message: `is not set, and ${present} is` }];
   });
+  // Whose tokens count must not depend on which of two is looked at first.
+  const isTwice = values.CUSTOMER_TOKEN_SECRET !== undefined && values.CUSTOMER_TOKEN_JWKS_URL !== undefined;
+  const message = 'is set, and CUSTOMER_TOKEN_SECRET is too: tokens are signed in one way';
+  return isTwice ? [...halves, { setting: 'CUSTOMER_TOKEN_JWKS_URL', message }] : halves;
 }

@@ -1,5 +1,7 @@
 /** The only file that turns bindings, clock and fetch into what the other rooms receive. */
 
+import type { AccountDeps } from './account/basket-offers-route.ts';
+import { createCustomerTokens } from './account/customer-token.ts';
 import { type Authenticator, createAuthenticator } from './akinon/authenticate.ts';
 import type { AlertWords } from './alerts/describe-alert.ts';
 import { createAssetReader } from './common/asset.ts';
@@ -18,6 +20,7 @@ import { D1Ledger } from './ledger/d1-ledger.ts';
 import { D1Outbox } from './ledger/d1-outbox.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { createOffersMemory, type OffersMemory } from './offers/memory.ts';
+import type labels from './public/account/labels.json';
 import { createUpkeep } from './upkeep.ts';
 import type { DeliveryMessage } from './usage/record-usage.ts';
 
@@ -32,6 +35,8 @@ export interface Deps {
   /** To what only ops may see. */
   readonly opsAccess: OpsAccess | Closed;
   readonly console: ConsoleDeps;
+  /** Of the routes that customers ask. */
+  readonly account: AccountDeps;
   readonly service: Service;
   /** Settings that are missing or wrong. */
   readonly problems: readonly Problem[];
@@ -79,6 +84,7 @@ export function createDeps(env: Env, outside: Partial<Outside> = {}): Deps {
   const opsAccess = createOpsAccess(parsed, { now, fetch, log });
   const readWords = createAssetReader<AlertWords>(env.ASSETS);
   const words = () => readWords('alerts.json');
+  const readLabels = createAssetReader<typeof labels>(env.ASSETS);
   const timeZone = parsed.values.SHOP_TIMEZONE ?? 'UTC';
   return {
     authenticator: createAuthenticator(parsed.values),
@@ -94,6 +100,11 @@ export function createDeps(env: Env, outside: Partial<Outside> = {}): Deps {
       wake: () => env.DELIVERIES.send({}),
       limits: { requests: limiter(env.OPS_REQUESTS), failedLogins: limiter(env.OPS_FAILED_LOGINS) },
       log,
+    },
+    account: {
+      tokens: createCustomerTokens(parsed, { now, fetch, log }),
+      origins: parsed.values.CORS_ORIGINS ?? [],
+      labels: () => readLabels('account/labels.json'),
     },
     service,
     problems,

@@ -5,6 +5,7 @@
  */
 import { toJsonSchemaDefs } from '@valibot/to-json-schema';
 import * as v from 'valibot';
+import { activeOffersSchema, customerOfferSchema, offersPageSchema } from '../../src/account/answer-schemas.ts';
 import { offersAnswerSchemas } from '../../src/akinon/answer-schemas.ts';
 import type { ContractVersion } from '../../src/akinon/contract-version.ts';
 import { ERROR_CODES } from '../../src/akinon/errors.ts';
@@ -87,8 +88,12 @@ const REQUEST_FIELDS: Readonly<Record<string, string>> = {
 };
 
 const ANSWER_FIELDS: Readonly<Record<string, string>> = {
+  all_discounts: 'At most 200, soonest end first.',
   benefitCoefficient: 'Text in both versions.',
+  condition: 'At least so much money (`Amount`) or so many units (`Quantity`) in the basket; null = none.',
   conditionConsumedBasketItems: 'Items that meet the condition of the discount.',
+  currency: 'That of the token, where the offer is for any.',
+  discounts: 'The fixed ones among them.',
   discountedBasketItems: 'Items that the discount applies to, never more than is in the basket.',
   expected: 'JSON types that the contract names; empty for a field that it does not name.',
   field: 'Dotted path, name of a header in lower case, or empty.',
@@ -96,8 +101,13 @@ const ANSWER_FIELDS: Readonly<Record<string, string>> = {
   isMergeable: 'May it be combined with other offers?',
   message: 'What is wrong, and what to do.',
   notifyAfterOrderCreation: 'Tell /use-offers when it was used.',
+  next: 'Address of the next page; null on the last.',
+  percentage: 'Of a percentage discount, else null.',
   path: '`basket.basketItems[].giftWrap`, the name of a header, or `(body)`.',
+  previous: 'Address of the page before; null on the first.',
   priority: 'Order in which Akinon applies offers.',
+  total_discount: 'Exact sum of `discounts`.',
+  voucher_code: 'Null where the offer needs none.',
 };
 
 const time = v.pipe(v.string(), v.isoTimestamp());
@@ -151,6 +161,9 @@ const DEFINITIONS: Record<string, v.GenericSchema> = {
   Id: idSchema,
   ...ofVersion('V2', V2),
   ...ofVersion('V1', V1),
+  CustomerOffer: customerOfferSchema,
+  ActiveCustomerOffers: activeOffersSchema,
+  CustomerOffersPage: offersPageSchema,
   Errors: v.strictObject({ errors }),
   ReadyErrors: v.strictObject({ errors, drift }),
   Ready: v.strictObject({ status: v.literal('ok'), drift }),
@@ -166,6 +179,9 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   V2UsedBasketItem: 'As `V2BasketItem`, with any number of digits: the order exists.',
   V1UsedBasketItem: 'As `V1BasketItem`, with any number of digits: the order exists.',
   V1UsageRequest: 'Contract v1, as Akinon documents it; see the operation for what is essential.',
+  CustomerOffer:
+    "Money is a number here, 0 where there is none. `status` is the offer's own: the list says whether it is within its dates.",
+  CustomerOffersPage: '`count` is of all pages.',
   V2Offers: 'Decimals are text.',
   V1Offers: 'Decimals are numbers, exact: an offer that would need more digits is not shown.',
 };

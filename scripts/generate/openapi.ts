@@ -4,6 +4,7 @@
  * @see OpenAPI 3.1.1, "OpenAPI Object"
  */
 import { readFileSync } from 'node:fs';
+import { LANGUAGES } from '../../src/account/write-offers.ts';
 import { ERROR_CODES } from '../../src/akinon/errors.ts';
 import type { ErrorCode } from '../../src/common/errors.ts';
 import { createSchemas } from './openapi-schemas.ts';
@@ -14,12 +15,15 @@ const { version: VERSION } = JSON.parse(readFileSync('package.json', 'utf8')) as
 
 const schemaRef = (name: string) => ({ $ref: `#/components/schemas/${name}` });
 const headerRef = (name: string) => ({ $ref: `#/components/headers/${name}` });
-const headers = (...names: string[]) => Object.fromEntries(names.map((name) => [name, headerRef(name)]));
+const headers = (...names: readonly string[]) => Object.fromEntries(names.map((name) => [name, headerRef(name)]));
 const json = (schema: Json, more: Json = {}) => ({ 'application/json': { schema, ...more } });
 
 function sample(name: string): { value: unknown } {
   return { value: JSON.parse(readFileSync(`test/fixtures/akinon/${name}.json`, 'utf8')) };
 }
+
+/** What a browser of a storefront is told, on every answer of the account routes. */
+const SHARED_HEADERS = ['Vary', 'Access-Control-Allow-Origin', 'Access-Control-Expose-Headers'] as const;
 
 const HEADERS: Json = {
   'Cache-Control': { description: 'Nothing is to be kept.', schema: { const: 'no-store' } },
@@ -34,8 +38,22 @@ const HEADERS: Json = {
   },
   'Content-Length': { description: 'No body.', schema: { const: '0' } },
   'Retry-After': { description: 'Seconds.', required: true, schema: { type: 'string', pattern: '^[1-9][0-9]*$' } },
-  'WWW-Authenticate': { required: true, schema: { type: 'string', pattern: '^(?:Basic realm=|Cloudflare-Access$)' } },
+  'WWW-Authenticate': {
+    required: true,
+    schema: { type: 'string', pattern: '^(?:Basic realm=|Bearer realm=|Cloudflare-Access$)' },
+  },
   Allow: { description: 'Methods of this path.', required: true, schema: { type: 'string' } },
+  PrivateCacheControl: { description: 'Of this customer alone.', schema: { const: 'private, no-store' } },
+  'Content-Language': { description: 'Of labels.', required: true, schema: { enum: LANGUAGES } },
+  Vary: { schema: { const: 'Accept-Language, Origin, Authorization' } },
+  'Access-Control-Allow-Origin': {
+    description: 'The origin that asks, where `CORS_ORIGINS` has it.',
+    schema: { type: 'string', format: 'uri' },
+  },
+  'Access-Control-Expose-Headers': { schema: { type: 'string' } },
+  'Access-Control-Allow-Methods': { schema: { type: 'string' } },
+  'Access-Control-Allow-Headers': { schema: { type: 'string' } },
+  'Access-Control-Max-Age': { description: 'Seconds.', schema: { type: 'string', pattern: '^[0-9]+$' } },
 };
 
 const HEADERS_OF_STATUS: Readonly<Record<number, string>> = {
@@ -45,12 +63,16 @@ const HEADERS_OF_STATUS: Readonly<Record<number, string>> = {
 };
 
 /** One answer that lists all codes of its status. */
-function errorResponse(status: number, codes: readonly ErrorCode[], schema = 'Errors'): Json {
+function errorResponse(
+  status: number,
+  codes: readonly ErrorCode[],
+  { schema = 'Errors', also = [] }: { schema?: string; also?: readonly string[] } = {},
+): Json {
   const own = HEADERS_OF_STATUS[status];
-  const timed = codes.some((code) => code.startsWith('upstream_')) ? ['Server-Timing'] : [];
+  const timed = also.length === 0 && codes.some((code) => code.startsWith('upstream_')) ? ['Server-Timing'] : [];
   return {
     description: codes.map((code) => `\`${code}\``).join(', '),
-    headers: headers('Cache-Control', ...timed, ...(own === undefined ? [] : [own])),
+    headers: headers('Cache-Control', ...timed, ...also, ...(own === undefined ? [] : [own])),
     content: json(
       {
         allOf: [schemaRef(schema), { properties: { errors: { items: { properties: { code: { enum: codes } } } } } }],
@@ -77,6 +99,10 @@ const ERROR_EXAMPLES = Object.fromEntries(
 );
 
 function errorResponses(...codes: ErrorCode[]): Json {
+  return errorResponsesWith([], codes);
+}
+
+function errorResponsesWith(also: readonly string[], codes: readonly ErrorCode[]): Json {
   const statuses = new Set(ERROR_CODES.filter(({ code }) => codes.includes(code)).map(({ status }) => status));
   return Object.fromEntries(
     [...statuses].sort().map((status) => {
@@ -86,6 +112,7 @@ function errorResponses(...codes: ErrorCode[]): Json {
         errorResponse(
           status,
           ofStatus.map(({ code }) => code),
+          { also },
         ),
       ];
     }),
@@ -172,6 +199,60 @@ function look(
   };
 }
 
+const LANGUAGE = header(
+  'accept-language',
+  `Of labels: ${LANGUAGES.map((language) => `\`${language}\``).join(', ')}. A region is passed over, quality counts.`,
+  { type: 'string', default: 'tr' },
+);
+const inQuery = (name: string, description: string, schema: Json) => ({
+  ...{ name, in: 'query', required: false, description, schema: { type: 'integer', minimum: 1, ...schema } },
+});
+const PAGING = [
+  inQuery('page', 'From 1. Past the last is 404; the first may be empty.', { default: 1 }),
+  inQuery('page_size', 'Offers on a page.', { maximum: 100, default: 10 }),
+];
+
+function customerOffers(operationId: string, summary: string, schema: string, fixture: string): Json {
+  const isPaged = schema === 'CustomerOffersPage';
+  return {
+    get: {
+      ...{ operationId, summary, tags: ['Customer'], security: [{ customer: [] }] },
+      description:
+        'Assigned to the customer of the token, in its currency: fixed, percentage, shipping_free. Not found where the connector does not list them.',
+      parameters: [LANGUAGE, ...(isPaged ? PAGING : [])],
+      responses: {
+        200: {
+          description: summary,
+          headers: {
+            ...headers('Content-Language', ...SHARED_HEADERS),
+            'Cache-Control': headerRef('PrivateCacheControl'),
+          },
+          content: json(schemaRef(schema), { examples: { sample: sample(fixture) } }),
+        },
+        ...errorResponsesWith(SHARED_HEADERS, [
+          ...(isPaged ? (['invalid_field'] as const) : []),
+          ...(['authentication_failed', 'not_found', 'misconfigured'] as const),
+          ...(['upstream_timeout', 'upstream_unavailable', 'upstream_error', 'internal_error'] as const),
+        ]),
+      },
+    },
+    options: {
+      ...{ operationId: `${operationId}Preflight`, tags: ['Customer'], security: [] },
+      summary: 'May a page of this origin ask?',
+      responses: {
+        204: {
+          description: 'Allowed where the answer says so.',
+          headers: headers(
+            ...['Allow', 'Vary', 'Access-Control-Allow-Origin', 'Access-Control-Allow-Methods'],
+            ...['Access-Control-Allow-Headers', 'Access-Control-Max-Age'],
+          ),
+        },
+        ...errorResponsesWith(SHARED_HEADERS, ['internal_error']),
+      },
+    },
+  };
+}
+
 const READY = look('readiness', 'Would Akinon be served?', 'Ready', ['Cache-Control'], { status: 'ok' });
 
 const PATHS: Json = {
@@ -205,6 +286,24 @@ const PATHS: Json = {
       ...errorResponses(...CALL_ERRORS, 'request_id_reused'),
     },
   ),
+  '/account/basket-offers/': customerOffers(
+    'activeCustomerOffers',
+    "A customer's offers of today",
+    'ActiveCustomerOffers',
+    'basket-offers-response',
+  ),
+  '/account/expired-basket-offers/': customerOffers(
+    'expiredCustomerOffers',
+    'Those that are over, latest end first',
+    'CustomerOffersPage',
+    'expired-basket-offers-response',
+  ),
+  '/account/future-basket-offers/': customerOffers(
+    'futureCustomerOffers',
+    'Those to come, soonest first',
+    'CustomerOffersPage',
+    'future-basket-offers-response',
+  ),
   '/health': {
     get: look('health', 'Does it run? Touches nothing.', 'Health', ['Cache-Control'], {
       status: 'ok',
@@ -226,7 +325,7 @@ const PATHS: Json = {
       responses: {
         ...(READY.responses as Json),
         ...errorResponses('authentication_failed', 'internal_error'),
-        503: errorResponse(503, ['misconfigured', 'storage_unavailable'], 'ReadyErrors'),
+        503: errorResponse(503, ['misconfigured', 'storage_unavailable'], { schema: 'ReadyErrors' }),
       },
     },
   },
@@ -250,12 +349,18 @@ export function renderOpenApi(): string {
     servers: [{ url: '/' }],
     tags: [
       { name: 'Akinon', description: 'What Akinon calls' },
+      { name: 'Customer', description: 'What a storefront asks for the customer who is logged in' },
       { name: 'Operation', description: 'What operators and integrators look at' },
     ],
     paths: PATHS,
     components: {
       securitySchemes: {
         akinon: { type: 'http', scheme: 'basic', description: '`AKINON_USERNAME` and `AKINON_PASSWORD`' },
+        customer: {
+          ...{ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+          description:
+            'Signed by the storefront: `aud` `offerbridge`, `phone` or `email`, `currency`, 10 minutes at most',
+        },
         ops: { type: 'http', scheme: 'basic', description: 'A user of `OPS_USERS`' },
         access: {
           ...{ type: 'apiKey', in: 'header', name: 'Cf-Access-Jwt-Assertion' },
@@ -267,7 +372,8 @@ export function renderOpenApi(): string {
       examples: ERROR_EXAMPLES,
       responses: {
         NotFound: errorResponse(404, ['not_found']),
-        MethodNotAllowed: errorResponse(405, ['method_not_allowed']),
+        // Of the account routes with what a browser is told.
+        MethodNotAllowed: errorResponse(405, ['method_not_allowed'], { also: SHARED_HEADERS }),
       },
       schemas: createSchemas(),
     },

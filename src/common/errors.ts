@@ -9,10 +9,10 @@ export type AdapterError =
   | { kind: 'body_too_large' | 'invalid_json'; message: string }
   | { kind: 'invalid_field'; field: string; message: string }
   | { kind: 'request_id_reused' }
-  | { kind: 'not_found' }
+  | { kind: 'not_found'; message?: string }
   | { kind: 'method_not_allowed'; allow: string }
   | { kind: 'rate_limited' }
-  | { kind: 'upstream_timeout' | 'upstream_unavailable' | 'upstream_error' }
+  | { kind: 'upstream_timeout' | 'upstream_unavailable' | 'upstream_error'; message?: string }
   | { kind: 'storage_unavailable'; message?: string }
   | { kind: 'misconfigured'; field?: string; message?: string }
   | { kind: 'internal_error' };

@@ -210,6 +210,11 @@ interface ConnectorBase<R extends Repeat> {
   commitUsage(commit: UsageCommit, ctx: CallContext): Promise<UsageResult | UsageFailure>;
   /** Campaigns, where the connector holds them itself, for ops to look at. Rejects when they cannot be read. */
   listCampaigns?(question: CampaignsQuestion): Promise<CampaignsPage>;
+  /**
+   * Offers that are assigned to one customer, for its account pages, where the upstream knows them. Never rejects for what
+   * an upstream does; an abort by `ctx.signal` may reject.
+   */
+  listCustomerOffers?(question: CustomerOffersQuestion, ctx: CallContext): Promise<CustomerOffersPage | OffersFailure>;
   /** Settings that the connector finds missing or wrong; `/ready` shows their names. */
   checkSettings?(): Promise<readonly SettingProblem[]>;
 }
@@ -251,6 +256,44 @@ export interface Campaign {
 export interface CampaignsPage {
   readonly campaigns: readonly Campaign[];
   readonly next: string | null;
+}
+
+export interface CustomerOffersQuestion {
+  /** Active: soonest end first. Past: latest end first. Upcoming: soonest start first. */
+  readonly when: CampaignTime;
+  /** Of a token that was verified: a phone number, an e-mail address, or both. An offer for either is the customer's. */
+  readonly customer: Pick<Customer, 'phone' | 'emails'>;
+  /** Three upper-case letters: offers in another currency are left out. */
+  readonly currency: string;
+  /** Two letters, of the texts; the shop's own where an offer does not speak it. */
+  readonly language: string;
+  /** How many to pass over, and how many to answer at most. */
+  readonly offset: number;
+  readonly limit: number;
+}
+
+export interface CustomerOffer {
+  readonly label: string;
+  readonly benefit:
+    | { readonly type: 'fixed'; readonly amount: Decimal }
+    /** Of 100. */
+    | { readonly type: 'percentage'; readonly percentage: Decimal }
+    | { readonly type: 'shipping_free' };
+  /** Three upper-case letters; that of the question where the offer is for any. */
+  readonly currency: string;
+  /** `YYYY-MM-DDTHH:MM:SSZ`, both included. */
+  readonly startsAt: string;
+  readonly endsAt: string;
+  /** Null = applied without one. */
+  readonly voucherCode: string | null;
+  /** At least so much money, or so many units, in the basket; null = nothing. */
+  readonly condition: { readonly type: 'Amount' | 'Quantity'; readonly value: Decimal } | null;
+}
+
+export interface CustomerOffersPage {
+  readonly offers: readonly CustomerOffer[];
+  /** Of all pages; what it is does not matter where `offers` is empty. */
+  readonly count: number;
 }
 
 type FindUsage = (commit: UsageCommit, ctx: CallContext) => Promise<UsageFound>;

@@ -5,10 +5,10 @@
  * @see Cloudflare One docs, "Validate JWTs" and "Application token"
  */
 import { jwtVerify } from 'jose/jwt/verify';
+import { createKeySet, KeysUnavailable } from '../common/key-set.ts';
 import type { Log } from '../common/log.ts';
 import { isCleanId } from '../common/text.ts';
 import type { OpsAccess } from './access.ts';
-import { createAccessKeys, KeysUnavailable } from './access-keys.ts';
 
 export interface AccessDeps {
   readonly now: () => number;
@@ -27,7 +27,7 @@ const MAX_EMAIL = 254;
 /** @param issuer origin of the team domain, where its keys are as well */
 export function createCloudflareAccess(issuer: string, audience: string, deps: AccessDeps): OpsAccess {
   const { now, log } = deps;
-  const keyOf = createAccessKeys(`${issuer}/cdn-cgi/access/certs`, deps);
+  const keyOf = createKeySet(`${issuer}/cdn-cgi/access/certs`, ['RS256'], deps);
 
   async function readEmail(token: string): Promise<string> {
     if (token.length > MAX_TOKEN_LENGTH) throw new Error('the token is too long');

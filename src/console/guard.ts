@@ -1,5 +1,6 @@
 /** What every request of the console goes through: headers, language, limits, and who asks. */
 import type { MiddlewareHandler } from 'hono';
+import { preferredLanguage } from '../common/language.ts';
 import type { Log } from '../common/log.ts';
 import type { Connector } from '../connectors/connector.ts';
 import type { NewUsage } from '../ledger/ledger.ts';
@@ -52,18 +53,6 @@ export const guardAnswer: MiddlewareHandler = async (c, next) => {
   for (const [name, value] of Object.entries(HEADERS)) c.res.headers.set(name, value);
 };
 
-/** The one of ours that the browser likes best; English where it likes neither. @see RFC 9110, 12.5.4 */
-function preferred(header: string): Language {
-  const liking = { en: 0, tr: 0 };
-  for (const entry of header.split(',')) {
-    const [, tag, quality = '1'] = /^\s*(en|tr)(?:-[\w-]+)?\s*(?:;\s*q=([\d.]+))?\s*$/i.exec(entry) ?? [];
-    if (tag === undefined) continue;
-    const language = tag.toLowerCase() as Language;
-    liking[language] = Math.max(liking[language], Number(quality));
-  }
-  return liking.tr > liking.en ? 'tr' : 'en';
-}
-
 /** The switch, else what was switched before, else the browser's language. */
 export const speak: MiddlewareHandler<ConsoleEnv> = async (c, next) => {
   const asked = c.req.query('lang');
@@ -72,7 +61,8 @@ export const speak: MiddlewareHandler<ConsoleEnv> = async (c, next) => {
   if (isLanguage(asked)) {
     c.header('set-cookie', `ops_lang=${asked}; Path=/ops; Max-Age=${YEAR_S}; HttpOnly; SameSite=Strict`);
   }
-  const browser = preferred(c.req.header('accept-language') ?? '');
+  // English where the browser likes neither.
+  const browser = preferredLanguage(c.req.header('accept-language'), ['en', 'tr'], 'en');
   const language = isLanguage(asked) ? asked : isLanguage(remembered) ? remembered : browser;
   c.set('language', language);
   c.set('texts', await c.var.deps.texts(language));

@@ -16,7 +16,7 @@ export interface AskDeps {
 
 export type AskFailure =
   | OffersFailure
-  | { readonly failed: 'timeout'; readonly detail: string }
+  | TimedOut
   /** Our own: what was remembered of the basket could not be read. */
   | { readonly failed: 'storage'; readonly detail: string };
 
@@ -25,13 +25,18 @@ export async function askConnector(question: OffersQuestion, deps: AskDeps): Pro
   return withinDeadline(deps.timeoutMs, (signal) => ask(question, signal, deps).catch(failed));
 }
 
+export interface TimedOut {
+  readonly failed: 'timeout';
+  readonly detail: string;
+}
+
 /** The answer, or `timeout`, when `signal` ends too. */
-export function withinDeadline(
+export function withinDeadline<T>(
   timeoutMs: number,
-  answer: (signal: AbortSignal) => Promise<OffersAnswer | AskFailure>,
-): Promise<OffersAnswer | AskFailure> {
+  answer: (signal: AbortSignal) => Promise<T>,
+): Promise<T | TimedOut> {
   const signal = AbortSignal.timeout(timeoutMs);
-  const timeout = new Promise<AskFailure>((resolve) => {
+  const timeout = new Promise<TimedOut>((resolve) => {
     const expire = () => resolve({ failed: 'timeout', detail: `no answer within ${timeoutMs} ms` });
     signal.addEventListener('abort', expire, { once: true });
   });

@@ -83,7 +83,7 @@ describe('npm start', () => {
     await second.stop();
     expect(second.output).not.toContain('Created .dev.vars');
     expect(readFileSync(join(copy, '.dev.vars'), 'utf8')).toBe(settings);
-    expect(counts()).toEqual([{ n: 7, mine: 1, usages: 1 }]);
+    expect(counts()).toEqual([{ n: 12, mine: 1, usages: 1 }]);
   });
 
   it('sweeps every minute in place of cron: what no message announced is delivered', async () => {

@@ -95,3 +95,31 @@ SELECT * FROM (
   FROM campaigns LIMIT ${MAX_LISTED})
 WHERE ${WINDOWS[when]} AND (?3 IS NULL OR (start_datetime, id) < (?3, ?4))
 ORDER BY start_datetime DESC, id DESC LIMIT ?2`;
+
+/** Campaigns of one customer that are looked at. */
+const MAX_ASSIGNED = 2000;
+
+const ORDERS = { active: 'end_datetime, id', past: 'end_datetime DESC, id', upcoming: 'start_datetime, id' } as const;
+
+/** What the table's own checks let through of a decimal. */
+const isDecimal = (column: string) =>
+  `(${column} GLOB '[0-9]*' AND ${column} NOT GLOB '*.' AND ${column} NOT GLOB '*.*.*' AND length(${column}) <= 40)`;
+
+/**
+ * Discounts that are assigned to a customer, and on each row how many there are on all pages. What cannot be read is none.
+ * ?1 now as text, ?2 currency, ?3 customer hashes as a JSON list, ?4 how many, ?5 passed over
+ */
+export const listCustomerCampaigns = (when: keyof typeof WINDOWS) => `
+SELECT benefit_type, label, amount, percentage, currency, start_datetime, end_datetime, voucher_code, condition_type,
+  condition_value, count(*) OVER () AS count
+FROM campaigns
+WHERE id IN (
+    SELECT campaign_id FROM campaign_customers WHERE customer_hash IN (SELECT value FROM json_each(?3))
+    LIMIT ${MAX_ASSIGNED})
+  AND ${WINDOWS[when]} AND (currency IS NULL OR currency = ?2)
+  AND CASE benefit_type
+    WHEN 'fixed' THEN ${isDecimal('amount')} WHEN 'percentage' THEN ${isDecimal('percentage')}
+    ELSE benefit_type IS NOT NULL END
+  AND (condition_value IS NULL OR ${isDecimal('condition_value')})
+  AND NOT EXISTS (SELECT 1 FROM json_each(label) AS text WHERE text.type <> 'text')
+ORDER BY ${ORDERS[when]} LIMIT ?4 OFFSET ?5`;

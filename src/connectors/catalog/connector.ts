@@ -27,6 +27,7 @@ import {
 import { hashCustomer } from './customers.ts';
 import { type CampaignRow, evaluateCampaign, totalsOf } from './evaluate.ts';
 import { listCampaigns, toTableTime } from './list-campaigns.ts';
+import { listCustomerOffers } from './list-customer-offers.ts';
 
 /** What an offer that is bound to its customer remembers; any other remembers nothing. */
 const ReferenceSchema = v.fallback(v.object({ customers: v.array(v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))) }), {
@@ -117,6 +118,7 @@ export function createCatalogConnector(deps: { db: D1Database; customerHashKey: 
     queryOffers,
     commitUsage,
     listCampaigns: (question) => listCampaigns(db, question),
+    listCustomerOffers: (question, ctx) => listCustomerOffers(deps, question, ctx),
     checkSettings,
   };
 }

@@ -1,4 +1,4 @@
--- Demo campaigns: one offer of every discount type for the basket of Akinon's own document, and a voucher code.
+-- Demo campaigns: one offer of every discount type for the basket of Akinon's own document, voucher codes, and a customer.
 -- Loaded by `npm start` into an empty catalog, and only there.
 WITH demo (
   id, discount_type, benefit_type, amount, percentage, max_discount, currency, voucher_code, condition_type,
@@ -53,3 +53,41 @@ SELECT
   iif(voucher_code IS NULL, 'automatic', 'coupon_code'), '2025-01-01T00:00:00Z', '2035-12-31T23:59:59Z'
 FROM demo
 WHERE NOT EXISTS (SELECT 1 FROM campaigns);
+
+-- Voucher codes of the demo customer, of every kind and time. Like what follows, only where the campaigns above were just
+-- loaded: what somebody removed does not come back.
+WITH demo (
+  id, discount_type, benefit_type, amount, percentage, currency, voucher_code, condition_value, start_datetime,
+  end_datetime, label
+) AS (VALUES
+  ('demo-thanks-200', 'BASKET', 'fixed', '200.00', NULL, 'TRY', 'THANKS200', '1000', '2025-01-01T00:00:00Z',
+    '2035-06-30T23:59:59Z',
+    '{"tr":"Teşekkür indirimi","en":"Thank-you discount","ar":"خصم الشكر","ru":"Скидка в благодарность","de":"Dankeschön-Rabatt","fr":"Remise de remerciement"}'),
+  ('demo-discount-20', 'BASKET', 'percentage', NULL, '20', 'TRY', 'DISCOUNT20', '300', '2025-01-01T00:00:00Z',
+    '2035-09-30T23:59:59Z',
+    '{"tr":"%20 indirim","en":"20% off","ar":"خصم 20%","ru":"Скидка 20%","de":"20 % Rabatt","fr":"20 % de remise"}'),
+  ('demo-shipping-code', 'SHIPPING', 'shipping_free', NULL, NULL, NULL, 'FREESHIP', NULL, '2025-01-01T00:00:00Z',
+    '2035-10-31T23:59:59Z',
+    '{"tr":"Ücretsiz kargo","en":"Free shipping","ar":"شحن مجاني","ru":"Бесплатная доставка","de":"Versandkostenfrei","fr":"Livraison offerte"}'),
+  ('demo-october-100', 'BASKET', 'fixed', '100.00', NULL, 'TRY', 'OCTOBER100', '500', '2024-10-01T00:00:00Z',
+    '2024-10-31T23:59:59Z',
+    '{"tr":"Ekim kampanyası","en":"October campaign","ar":"حملة أكتوبر","ru":"Октябрьская акция","de":"Oktober-Aktion","fr":"Campagne d’octobre"}'),
+  ('demo-december-500', 'BASKET', 'fixed', '500.00', NULL, 'TRY', 'DECEMBER500', '2000', '2035-12-01T00:00:00Z',
+    '2035-12-31T23:59:59Z',
+    '{"tr":"Aralık kampanyası","en":"December campaign","ar":"حملة ديسمبر","ru":"Декабрьская акция","de":"Dezember-Aktion","fr":"Campagne de décembre"}')
+)
+INSERT INTO campaigns (
+  id, discount_type, benefit_type, amount, percentage, currency, offer_type, voucher_code, condition_type,
+  condition_value, start_datetime, end_datetime, label, priority)
+SELECT
+  id, discount_type, benefit_type, amount, percentage, currency, 'coupon_code', voucher_code,
+  iif(condition_value IS NULL, NULL, 'Amount'), condition_value, start_datetime, end_datetime, label, 20
+FROM demo
+WHERE changes() > 0;
+
+-- The customer: +90 555 000 00 01 and demo@example.com, hashed with the CUSTOMER_HASH_KEY of .dev.vars.example.
+INSERT INTO campaign_customers (campaign_id, customer_hash)
+SELECT campaign.value, customer.value
+FROM json_each('["demo-welcome-150","demo-thanks-200","demo-discount-20","demo-shipping-code","demo-october-100","demo-december-500"]') AS campaign,
+  json_each('["1f64e1337425cbcf38b5cb7795436e26ba710ba63d2edbddb9d56e7bf81e6bcd","6051c4da0decdc550bf7d5c6b9f82a70f7fdb58feea9aa767e0b74598b7aa223"]') AS customer
+WHERE changes() > 0;

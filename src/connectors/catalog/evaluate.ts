@@ -138,13 +138,18 @@ const DEFAULT_LANGUAGE = 'tr';
 
 const TextsSchema = v.record(v.string(), v.string());
 
-/** Picks the language and fills `{amount}` and `{currency}`. */
 function messageFiller(extraArgs: Record<string, Json>, currency: string): (texts: string) => string {
   const { discount, loyaltyData } = extraArgs as { discount?: Decimal; loyaltyData?: { amount?: Decimal } };
   const amount = discount ?? loyaltyData?.amount ?? '';
-  return (texts) => {
-    const byLanguage = v.parse(TextsSchema, JSON.parse(texts));
-    const text = byLanguage[DEFAULT_LANGUAGE] ?? Object.values(byLanguage)[0] ?? '';
-    return text.replaceAll('{amount}', amount).replaceAll('{currency}', currency);
-  };
+  return (texts) => fillText(texts, DEFAULT_LANGUAGE, amount, currency);
+}
+
+/**
+ * Picks the language and fills `{amount}` and `{currency}`.
+ * @param texts JSON by language; throws where it is anything else
+ */
+export function fillText(texts: string, language: string, amount: string, currency: string): string {
+  const byLanguage = v.parse(TextsSchema, JSON.parse(texts));
+  const text = byLanguage[language] ?? byLanguage[DEFAULT_LANGUAGE] ?? Object.values(byLanguage)[0] ?? '';
+  return text.replaceAll('{amount}', amount).replaceAll('{currency}', currency);
 }

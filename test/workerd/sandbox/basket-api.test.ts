@@ -10,9 +10,9 @@ import putQuantityRequest from '../../fixtures/akinon/basket-put-quantity-reques
 import putRequest from '../../fixtures/akinon/basket-put-request.json';
 import removeVoucherRequest from '../../fixtures/akinon/basket-remove-voucher-request.json';
 import voucherRequest from '../../fixtures/akinon/basket-voucher-request.json';
+import { differences } from '../../support/structure.ts';
 import { errorsOf } from '../support/http.ts';
 import { anOffer, aShop, onEverything, openShop, type Said, type TestShop } from './shop.ts';
-import { differences } from './structure.ts';
 
 beforeEach(openShop);
 

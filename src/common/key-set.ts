@@ -1,11 +1,13 @@
 /**
- * The public keys of an Access team, by key id. Only values outlive a request, never a promise: a Worker's request that
- * waits for what another one began may wait for ever. So requests that come at once each fetch for themselves.
+ * The public keys of whoever signs tokens, by key id, from where they are published. Only values outlive a request, never a
+ * promise: a Worker's request that waits for what another one began may wait for ever. So requests that come at once each
+ * fetch for themselves.
+ * @see RFC 7517, "JWK Set Format"; docs/adr/0016-the-console-behind-cloudflare-access.md
  */
 import * as v from 'valibot';
-import { readCapped } from '../common/read-capped.ts';
+import { readCapped } from './read-capped.ts';
 
-/** Access makes a new key every six weeks; one that was withdrawn is trusted for so long at most. */
+/** Keys are made anew every few weeks; one that was withdrawn is trusted for so long at most. */
 const KEYS_LIVE_MS = 60 * 60 * 1000;
 /** Anybody can make up a key id, and must not have us fetch for each. */
 const REFETCH_MS = 30 * 1000;
@@ -13,22 +15,28 @@ const REFETCH_MS = 30 * 1000;
 const TIMEOUT_MS = 3000;
 /** Two keys and their certificates are 10 KB. */
 const MAX_BYTES = 64 * 1024;
-const RS256 = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' };
+const ALGORITHMS = {
+  RS256: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' },
+  ES256: { name: 'ECDSA', namedCurve: 'P-256' },
+};
 
 const KeySchema = v.looseObject({ kid: v.string(), kty: v.string() });
 const KeySetSchema = v.object({ keys: v.array(KeySchema) });
 
 type Keys = ReadonlyMap<unknown, CryptoKey>;
+export type KeyAlgorithm = keyof typeof ALGORITHMS;
 
 /** They are not there: that says nothing about who asks. */
 export class KeysUnavailable extends Error {}
 
 /**
  * What jose asks for the key of a token, so that it has to throw.
- * @returns rejects with {@link KeysUnavailable}, or another error for a key id that the team does not have
+ * @param algorithms whose keys are taken; jose refuses a token that names another than its key is for
+ * @returns rejects with {@link KeysUnavailable}, or another error for a key id that is not published
  */
-export function createAccessKeys(
+export function createKeySet(
   url: string,
+  algorithms: readonly KeyAlgorithm[],
   { fetch, now }: { readonly fetch: typeof globalThis.fetch; readonly now: () => number },
 ): (kid: unknown) => Promise<CryptoKey> {
   let keys: Keys = new Map();
@@ -37,7 +45,7 @@ export function createAccessKeys(
   return async (kid) => {
     const age = now() - fetchedAt;
     if (age >= KEYS_LIVE_MS || (age >= REFETCH_MS && !keys.has(kid))) {
-      keys = await fetchKeys(url, fetch);
+      keys = await fetchKeys(url, algorithms, fetch);
       fetchedAt = now();
     }
     const key = keys.get(kid);
@@ -46,7 +54,11 @@ export function createAccessKeys(
   };
 }
 
-async function fetchKeys(url: string, fetch: typeof globalThis.fetch): Promise<Keys> {
+async function fetchKeys(
+  url: string,
+  algorithms: readonly KeyAlgorithm[],
+  fetch: typeof globalThis.fetch,
+): Promise<Keys> {
   try {
     const response = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(TIMEOUT_MS) });
     if (response.status !== 200) {
@@ -56,8 +68,9 @@ async function fetchKeys(url: string, fetch: typeof globalThis.fetch): Promise<K
     const bytes = await readCapped(response.body, MAX_BYTES);
     if (bytes === null) throw new Error(`over ${MAX_BYTES} bytes`);
     const set = v.parse(KeySetSchema, JSON.parse(new TextDecoder().decode(bytes)));
-    const keys = new Map((await Promise.all(set.keys.map(importKey))).flat());
-    if (keys.size === 0) throw new Error('no key for RS256');
+    const imported = set.keys.flatMap((jwk) => algorithms.map((algorithm) => importKey(jwk, algorithm)));
+    const keys = new Map((await Promise.all(imported)).flat());
+    if (keys.size === 0) throw new Error(`no key for ${algorithms.join(' or ')}`);
     return keys;
   } catch (error) {
     throw new KeysUnavailable(`${new URL(url).host}: ${error instanceof Error ? error.message : error}`);
@@ -65,9 +78,12 @@ async function fetchKeys(url: string, fetch: typeof globalThis.fetch): Promise<K
 }
 
 /** Nothing for a key of another kind, or for another purpose. */
-async function importKey(jwk: v.InferOutput<typeof KeySchema>): Promise<[string, CryptoKey][]> {
+async function importKey(
+  jwk: v.InferOutput<typeof KeySchema>,
+  algorithm: KeyAlgorithm,
+): Promise<[string, CryptoKey][]> {
   try {
-    return [[jwk.kid, await crypto.subtle.importKey('jwk', jwk, RS256, false, ['verify'])]];
+    return [[jwk.kid, await crypto.subtle.importKey('jwk', jwk, ALGORITHMS[algorithm], false, ['verify'])]];
   } catch {
     return [];
   }

@@ -1,0 +1,92 @@
+/**
+ * Who asks for a customer's offers: a token that the storefront's backend signed for the customer it has logged in. It is
+ * short-lived, so that one that leaks from a browser is soon worth nothing, and it is verified in the one way that the
+ * settings name: a token must not choose between a shared secret and a public key.
+ * @see RFC 8725, "JSON Web Token Best Current Practices"; docs/storefront.md
+ */
+import { jwtVerify } from 'jose/jwt/verify';
+import { accepted, type Checked, refused } from '../common/errors.ts';
+import { createKeySet, KeysUnavailable } from '../common/key-set.ts';
+import type { Log } from '../common/log.ts';
+import type { ParsedConfig } from '../config.ts';
+import type { CustomerOffersQuestion } from '../connectors/connector.ts';
+
+/** Of whom, and in which currency the shop is looked at. */
+export type TokenCustomer = Pick<CustomerOffersQuestion, 'customer' | 'currency'>;
+
+export interface CustomerTokens {
+  /**
+   * @param authorization the header as sent, or undefined
+   * @returns refused as `authentication_failed`, or `upstream_unavailable` when the keys cannot be fetched; the message
+   *   names claims and never what they say
+   */
+  read(authorization: string | undefined): Promise<Checked<TokenCustomer>>;
+}
+
+const AUDIENCE = 'offerbridge';
+const PUBLIC_KEYS = ['RS256', 'ES256'] as const;
+const MAX_LIFE_S = 600;
+/** So far may the clock of who signs be ahead. The end counts to the second. */
+const CLOCK_TOLERANCE_S = 30;
+const MAX_LENGTH = 8 * 1024;
+const CHALLENGE = 'Bearer realm="offerbridge"';
+
+/** Null while neither setting is there, or one is wrong: then nobody is let in. */
+export function createCustomerTokens(
+  { values, problems }: ParsedConfig,
+  { now, fetch, log }: { readonly now: () => number; readonly fetch: typeof globalThis.fetch; readonly log: Log },
+): CustomerTokens | null {
+  const { CUSTOMER_TOKEN_SECRET: secret, CUSTOMER_TOKEN_JWKS_URL: url } = values;
+  if (problems.some(({ setting }) => setting.startsWith('CUSTOMER_TOKEN_'))) return null;
+  if (secret === undefined && url === undefined) return null;
+  const shared = new TextEncoder().encode(secret);
+  const keyOf = url && createKeySet(url.href, PUBLIC_KEYS, { now, fetch });
+
+  async function verify(token: string): Promise<TokenCustomer> {
+    const at = now();
+    const { payload } = await jwtVerify(token, keyOf ? ({ kid }) => keyOf(kid) : () => shared, {
+      ...{ algorithms: keyOf ? [...PUBLIC_KEYS] : ['HS256'], audience: AUDIENCE, requiredClaims: ['iat', 'exp'] },
+      ...{ clockTolerance: CLOCK_TOLERANCE_S, currentDate: new Date(at) },
+    });
+    const { iat = 0, exp = 0, phone, email, currency } = payload;
+    if (exp * 1000 <= at) throw new Error('"exp" is over');
+    if (iat > at / 1000 + CLOCK_TOLERANCE_S) throw new Error('"iat" is in the future');
+    if (!(exp - iat <= MAX_LIFE_S)) throw new Error(`"exp" is more than ${MAX_LIFE_S} seconds after "iat"`);
+    if (typeof currency !== 'string' || !/^[a-z]{3}$/i.test(currency))
+      throw new Error('"currency" is not three letters');
+    const customer = { phone: readText('phone', phone), emails: [readText('email', email) ?? []].flat() };
+    if (customer.phone === null && customer.emails.length === 0)
+      throw new Error('neither "phone" nor "email" is there');
+    return { customer, currency: currency.toUpperCase() };
+  }
+
+  return {
+    async read(authorization) {
+      const token = /^bearer +([\w.~+/-]+=*) *$/i.exec(authorization ?? '')?.[1];
+      if (token === undefined) {
+        const message = 'Send the token of the customer: Authorization: Bearer <JWT>.';
+        return refused({ kind: 'authentication_failed', message, challenge: CHALLENGE });
+      }
+      try {
+        if (token.length > MAX_LENGTH) throw new Error('it is too long');
+        return accepted(await verify(token));
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : '';
+        if (error instanceof KeysUnavailable) {
+          log('error', 'customer_keys_unavailable', { reason });
+          const message = 'The keys of customer tokens cannot be fetched. Try again shortly.';
+          return refused({ kind: 'upstream_unavailable', message });
+        }
+        const message = `The token is refused: ${reason}.`;
+        return refused({ kind: 'authentication_failed', message, challenge: `${CHALLENGE}, error="invalid_token"` });
+      }
+    },
+  };
+}
+
+/** Null and an empty text are as good as none. */
+function readText(claim: string, value: unknown): string | null {
+  if (value === undefined || value === null) return null;
+  if (typeof value !== 'string') throw new Error(`"${claim}" is not text`);
+  return value.trim() || null;
+}
