@@ -11,7 +11,16 @@ const FOLDER = 'src/sandbox';
 export const SANDBOX_CONFIGS = [`${FOLDER}/wrangler.toml`, 'wrangler.toml', `${FOLDER}/reference.toml`] as const;
 
 /** What the shop sends, and what the adapter of the reference upstream has in common with the one that is set up. */
-const SHARED = ['AKINON_USERNAME', 'AKINON_PASSWORD', 'CUSTOMER_HASH_KEY', 'OPS_USERS', 'PRIORITY_FIRST'];
+const SHARED = [
+  ...[
+    'AKINON_USERNAME',
+    'AKINON_PASSWORD',
+    'CUSTOMER_HASH_KEY',
+    'CUSTOMER_TOKEN_SECRET',
+    'OPS_USERS',
+    'PRIORITY_FIRST',
+  ],
+];
 
 /** The shop's own database, filled shelves and all, and the ledger of the reference adapter. Safe to run again. */
 export async function prepareSandbox(stateDir = STATE_DIR): Promise<void> {

@@ -1,21 +1,25 @@
 /**
- * One call to the adapter, as Akinon makes it: Basic auth and every header that the settings have a value for. Each is
- * kept for the panel of calls, with its request and its answer but without the credentials.
- * @see Akinon Basket Offer Flows v2, "Request Headers"
+ * One call to the adapter, by its real fetch handler. Each is kept for the panel of calls, with its request and its answer
+ * but without the credentials.
  */
 import type { AdapterName, Settings } from './settings.ts';
 
-export type CallPath = '/offers' | '/use-offers';
-
 export interface Call {
-  readonly path: CallPath;
-  readonly requestId: string;
+  readonly method: 'GET' | 'POST';
+  /** And query. */
+  readonly path: string;
+  /** All but `authorization`. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly authorization: string;
+  /** JSON text; absent for GET. */
+  readonly body?: string;
   readonly settings: Settings;
-  readonly body: unknown;
 }
 
 export interface CallRecord {
-  readonly path: CallPath;
+  readonly method: string;
+  readonly path: string;
+  /** Akinon's; empty where a call has none. */
   readonly requestId: string;
   readonly contractVersion: string;
   readonly at: number;
@@ -45,9 +49,28 @@ export interface Answer {
   readonly body: string;
 }
 
+/** To one of Akinon's two routes. */
+export interface FlowCall {
+  readonly path: '/offers' | '/use-offers';
+  readonly requestId: string;
+  readonly settings: Settings;
+  readonly body: unknown;
+}
+
+/**
+ * As Akinon does: Basic auth and every header that the settings have a value for.
+ * @see Akinon Basket Offer Flows v2, "Request Headers"
+ */
+export function callAsAkinon({ path, body, ...call }: FlowCall, deps: CallDeps): Promise<Answer> {
+  const [headers, authorization] = [toHeaders(call), basicAuth(deps.adapter)];
+  return callAdapter(
+    { method: 'POST', path, headers, authorization, body: JSON.stringify(body), settings: call.settings },
+    deps,
+  );
+}
+
 export async function callAdapter(call: Call, { adapter, now, record }: CallDeps): Promise<Answer> {
-  const headers = toHeaders(call);
-  const requestBody = JSON.stringify(call.body);
+  const { method, headers, authorization, body = '' } = call;
   const at = now();
   let status: number | null = null;
   let answerHeaders: [string, string][] = [];
@@ -56,9 +79,9 @@ export async function callAdapter(call: Call, { adapter, now, record }: CallDeps
     // The host is the service binding's business; the path is what counts.
     const response = await adapter.fetch(
       new Request(`http://adapter.sandbox${call.path}`, {
-        method: 'POST',
-        headers: { ...headers, authorization: basicAuth(adapter) },
-        body: requestBody,
+        method,
+        headers: { ...headers, authorization },
+        ...(method === 'POST' && { body }),
       }),
       call.settings.adapter,
     );
@@ -70,21 +93,20 @@ export async function callAdapter(call: Call, { adapter, now, record }: CallDeps
     answerBody = error instanceof Error ? error.message : String(error);
   }
   await record({
-    path: call.path,
-    requestId: call.requestId,
+    ...{ method, path: call.path, requestId: headers['x-akinon-request-id'] ?? '' },
     contractVersion: call.settings.contractVersion,
     at,
     durationMs: now() - at,
     status,
     requestHeaders: JSON.stringify(headers),
-    requestBody,
+    requestBody: body,
     answerHeaders: JSON.stringify(Object.fromEntries(answerHeaders)),
     answerBody,
   });
   return { status, body: answerBody };
 }
 
-function toHeaders({ requestId, settings }: Call): Record<string, string> {
+function toHeaders({ requestId, settings }: Pick<FlowCall, 'requestId' | 'settings'>): Record<string, string> {
   const optional = {
     'x-store-id': settings.storeId,
     'x-store-remote-id': settings.storeRemoteId,

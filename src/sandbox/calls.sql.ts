@@ -6,12 +6,12 @@ import { readStoredSettings, type Settings } from './settings.ts';
 const KEPT = 200;
 
 const RECORD = `
-INSERT INTO calls (path, request_id, contract_version, at, duration_ms, status, request_headers, request_body,
-  answer_headers, answer_body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)`;
+INSERT INTO calls (method, path, request_id, contract_version, at, duration_ms, status, request_headers, request_body,
+  answer_headers, answer_body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)`;
 const TRIM = `DELETE FROM calls WHERE id <= (SELECT max(id) FROM calls) - ${KEPT}`;
 
 const LIST = `
-SELECT id, path, request_id AS requestId, contract_version AS contractVersion, at, duration_ms AS durationMs, status,
+SELECT id, method, path, request_id AS requestId, contract_version AS contractVersion, at, duration_ms AS durationMs, status,
   request_headers AS requestHeaders, request_body AS requestBody, answer_headers AS answerHeaders,
   answer_body AS answerBody
 FROM calls WHERE id > ?1 ORDER BY id DESC LIMIT ?2`;
@@ -24,9 +24,9 @@ export interface StoredCall extends CallRecord {
 }
 
 export async function recordCall(db: D1Database, call: CallRecord): Promise<void> {
-  const { path, requestId, contractVersion, at, durationMs, status } = call;
+  const { method, path, requestId, contractVersion, at, durationMs, status } = call;
   const { requestHeaders, requestBody, answerHeaders, answerBody } = call;
-  const values = [path, requestId, contractVersion, at, durationMs, status];
+  const values = [method, path, requestId, contractVersion, at, durationMs, status];
   const texts = [requestHeaders, requestBody, answerHeaders, answerBody];
   await db.batch([db.prepare(RECORD).bind(...values, ...texts), db.prepare(TRIM)]);
 }

@@ -13,4 +13,5 @@ export interface SandboxEnv {
   /** What Akinon would send: the adapter's own credentials. */
   readonly AKINON_USERNAME: string;
   readonly AKINON_PASSWORD: string;
+  readonly CUSTOMER_TOKEN_SECRET?: string;
 }

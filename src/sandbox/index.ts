@@ -21,6 +21,7 @@ function shopOf(c: ShopContext): Shop {
     record: (call) => recordCall(db, call),
     now: () => Date.now(),
     newId: () => crypto.randomUUID(),
+    customerTokenSecret: c.env.CUSTOMER_TOKEN_SECRET || null,
     sleep: (ms) => scheduler.wait(ms),
     waitUntil: (work) => c.executionCtx.waitUntil(work),
   };

@@ -3,7 +3,7 @@
  * can happen to that call on a network can be had on demand: `Settings.useOffers`.
  * @see Akinon Basket Offer Flows v2, "basket-offers-used"
  */
-import { callAdapter } from './call-adapter.ts';
+import { callAsAkinon } from './call-adapter.ts';
 import { ok, type Result, refused } from './errors.ts';
 import { chooseGifts } from './gifts.ts';
 import { countTold, type Gift, insertOrder } from './orders.sql.ts';
@@ -68,7 +68,7 @@ export interface Telling {
 
 export async function tell(shop: Shop, { number, request, requestId, settings }: Telling): Promise<number | null> {
   const call = { path: '/use-offers', requestId, settings, body: JSON.parse(request) as unknown } as const;
-  const { status } = await callAdapter(call, shop);
+  const { status } = await callAsAkinon(call, shop);
   await countTold(shop.db, number);
   return status;
 }

@@ -6,7 +6,7 @@
 import type { Json } from '../common/json.ts';
 import { type Application, applyOffers } from './apply-offers.ts';
 import type { Catalogue, ShopBasket } from './basket.ts';
-import { callAdapter } from './call-adapter.ts';
+import { callAsAkinon } from './call-adapter.ts';
 import { readSettings } from './calls.sql.ts';
 import { type PricedBasket, priceBasket } from './price-basket.ts';
 import { loadCatalogue } from './products.sql.ts';
@@ -63,7 +63,7 @@ export async function askForOffers(shop: Shop, before: BasketView, settings: Set
   if (before.priced.items.length === 0) return [];
   const at = shop.now();
   const body = writeOffersRequest(before, settings);
-  const answer = await callAdapter({ path: '/offers', requestId: shop.newId(), settings, body }, shop);
+  const answer = await callAsAkinon({ path: '/offers', requestId: shop.newId(), settings, body }, shop);
   if (answer.status !== 200) return null;
   const json = parse(answer.body);
   const offers = readOffers(json, settings.contractVersion);

@@ -66,7 +66,7 @@ export const DEFAULT_SETTINGS: Settings = {
 };
 
 /** Whom the demo campaigns know: README.md, "The customer's own offers". */
-export const DEMO_MEMBER = { phone: '+905550000001', email: ['demo@example.com'] } as const;
+export const DEMO_MEMBER = { phone: '+90 555 000 00 01', email: ['demo@example.com'] } as const;
 
 /** Some settings of the many: the others stay. */
 export const settingsChangeSchema = v.partial(settingsSchema);

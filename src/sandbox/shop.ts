@@ -8,6 +8,8 @@ export interface Shop extends CallDeps {
   /** Milliseconds. */
   readonly now: () => number;
   readonly newId: () => string;
+  /** What a storefront's backend signs customer tokens with; null where none is set. */
+  readonly customerTokenSecret: string | null;
   readonly sleep: (ms: number) => Promise<void>;
   /** Work that goes on after the answer. */
   readonly waitUntil: (work: Promise<unknown>) => void;

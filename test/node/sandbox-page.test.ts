@@ -172,6 +172,22 @@ describe('the shop', () => {
     expect(await statesInConsole(page)).toContain('delivered');
   });
 
+  it('shows a member its own offers, and what an adapter without any says', async () => {
+    const page = await visit();
+    await page.getByRole('link', { name: 'My offers' }).click();
+    await page.getByText('A guest has no offers of its own').waitFor();
+    await page.getByRole('radio', { name: 'member' }).check();
+    await page.getByRole('heading', { name: 'To come' }).waitFor();
+    const [active = [], future, expired] = await page
+      .locator('#account .offers')
+      .evaluateAll((lists) => lists.map((list) => [...list.querySelectorAll('strong')].map((it) => it.textContent)));
+    expect(active).toEqual(['Thank-you discount', '20% off', 'Free shipping', 'Welcome discount: 150 TRY off']);
+    expect([future, expired]).toEqual([['December campaign'], ['October campaign']]);
+    await page.getByText('come to 350').waitFor();
+    await page.getByRole('radio', { name: 'with the reference upstream' }).check();
+    await page.getByText(/answered 404: The connector of this adapter does not list/).waitFor();
+  });
+
   it('shows a late call when it is made, without a press', async () => {
     const page = await visit();
     await tellShop('/sandbox/settings', { useOffers: 'delay', delayMs: 1500 });
@@ -266,6 +282,10 @@ describe('the shop', () => {
     await look();
     await page.getByRole('button', { name: 'Place the order' }).click();
     await page.getByRole('heading', { name: 'Thank you for your order' }).waitFor();
+    await look();
+    await page.getByRole('radio', { name: 'as set up here' }).check();
+    await page.getByRole('link', { name: 'My offers' }).click();
+    await page.getByRole('heading', { name: 'To come' }).waitFor();
     await look();
   });
 });

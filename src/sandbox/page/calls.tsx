@@ -1,6 +1,7 @@
 /** The panel of calls: each that was made to the adapter, with what was said, what was answered and how long that took. */
 import type { FC } from 'hono/jsx';
 import type { StoredCall } from '../calls.sql.ts';
+import type { Settings } from '../settings.ts';
 import { Json } from './highlight.tsx';
 import { type Credentials, toCurl } from './to-curl.ts';
 
@@ -9,6 +10,7 @@ interface Props {
   readonly calls: readonly StoredCall[];
   readonly origin: string;
   readonly credentials: Credentials;
+  readonly customer: Settings['customer'];
 }
 
 export const Calls: FC<Props> = (props) => (
@@ -21,24 +23,26 @@ export const Calls: FC<Props> = (props) => (
   </section>
 );
 
-export const CallList: FC<Props> = ({ calls, origin, credentials }) => (
+export const CallList: FC<Props> = ({ calls, origin, credentials, customer }) => (
   <>
     {calls.map((call) => (
       <li id={`call-${call.id}`} data-call={call.id}>
         <details>
           <summary>
-            <code>POST {call.path}</code>
+            <code>
+              {call.method} {call.path}
+            </code>
             <span class={`status ${call.status !== null && call.status < 400 ? 'good' : 'bad'}`}>
               {call.status ?? 'no answer'}
             </span>
-            <span>{call.contractVersion}</span>
+            {call.method === 'POST' && <span>{call.contractVersion}</span>}
             <span class="amount">{call.durationMs} ms</span>
             {isReplay(call) && <span class="badge">replayed</span>}
             <time datetime={new Date(call.at).toISOString()}>{new Date(call.at).toISOString().slice(11, 19)}</time>
           </summary>
           <h3>Request</h3>
           <Headers text={call.requestHeaders} />
-          <Json text={call.requestBody} />
+          {call.requestBody !== '' && <Json text={call.requestBody} />}
           <h3>Answer{call.answerBody === '' && ', without a body'}</h3>
           <Headers text={call.answerHeaders} />
           {call.answerBody !== '' && <Json text={call.answerBody} />}
@@ -47,7 +51,7 @@ export const CallList: FC<Props> = ({ calls, origin, credentials }) => (
             <button type="button" data-copy hidden>
               Copy
             </button>
-            <pre tabindex={0}>{toCurl(call, origin, credentials)}</pre>
+            <pre tabindex={0}>{toCurl(call, origin, credentials, customer)}</pre>
           </details>
         </details>
       </li>

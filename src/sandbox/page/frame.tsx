@@ -28,6 +28,7 @@ export const Frame: FC<FrameProps> = ({ title, problem = null, children }) => (
         </a>
         <nav aria-label="Places">
           <a href="/#basket">Basket</a>
+          <a href="/sandbox/account">My offers</a>
           <a href="#calls">Calls</a>
           <a href="/ops">Console</a>
           <a href="/openapi.json">OpenAPI</a>

@@ -4,6 +4,8 @@
  */
 import { type Context, Hono } from 'hono';
 import { csrf } from 'hono/csrf';
+import type { Child } from 'hono/jsx';
+import { askForCustomerOffers } from '../account.ts';
 import type { ShopBasket } from '../basket.ts';
 import { listCalls, readSettings, writeSettings } from '../calls.sql.ts';
 import { addItem, type Change, stepQuantity, withVoucher } from '../change-basket.ts';
@@ -12,11 +14,12 @@ import { findOrder, listOrders } from '../orders.sql.ts';
 import { placeOrder, tell } from '../place-order.ts';
 import { loadCatalogue } from '../products.sql.ts';
 import { type ShopEnv, withSession } from '../session.ts';
-import { readStoredSettings } from '../settings.ts';
+import { readStoredSettings, type Settings } from '../settings.ts';
 import { writeState } from '../state.ts';
 import { inField, updateBasket } from '../update-basket.ts';
 import { FAULT_NAMES, findFault, setFault } from '../upstream.ts';
 import { verifyVoucher } from '../verify-voucher.ts';
+import { Account } from './account-page.tsx';
 import { Basket } from './basket.tsx';
 import { CallList, Calls } from './calls.tsx';
 import { Frame } from './frame.tsx';
@@ -41,7 +44,7 @@ const HEADERS = {
 };
 
 export const pageRoutes = new Hono<ShopEnv>();
-for (const path of ['/', '/sandbox/order/*', '/sandbox/panel', '/sandbox/do/*']) {
+for (const path of ['/', '/sandbox/order/*', '/sandbox/account', '/sandbox/panel', '/sandbox/do/*']) {
   pageRoutes.use(path, withSession, csrf());
 }
 
@@ -52,11 +55,14 @@ pageRoutes.get('/sandbox/order/:number', async (c) => {
   return order === null ? answerShop(c, 'There is no such order.', 404) : answerOrder(c, order);
 });
 
+pageRoutes.get('/sandbox/account', (c) => answerAccount(c));
+
 /** Calls that the page does not have yet, as they stand in its list. `?after=<id>` */
 pageRoutes.get('/sandbox/panel', async (c) => {
   const after = Number(c.req.query('after') ?? 0);
   const calls = await listCalls(c.get('shop').db, Number.isSafeInteger(after) ? after : 0, LISTED_CALLS);
-  return c.html(String(<CallList calls={calls} {...reached(c)} />), 200, HEADERS);
+  const settings = await readSettings(c.get('shop').db);
+  return c.html(String(<CallList calls={calls} {...reached(c, settings)} />), 200, HEADERS);
 });
 
 pageRoutes.get('/sandbox/:file{style\\.css|script\\.js}', async (c) => {
@@ -133,7 +139,8 @@ async function answerChange(c: C, change: (basket: ShopBasket, by: Change) => Re
 /** To the page that the form stood on; it is read again and asks the adapter where that is due. */
 function back(c: C): Response {
   const from = URL.parse(c.req.header('referer') ?? '');
-  return c.redirect(from?.pathname.startsWith('/sandbox/order/') ? from.pathname : '/', 303);
+  const path = from?.pathname ?? '/';
+  return c.redirect(/^\/sandbox\/(?:order\/|account$)/.test(path) ? path : '/', 303);
 }
 
 async function answerShop(c: C, problem: string | null = null, status: 200 | 400 | 404 = 200): Promise<Response> {
@@ -157,7 +164,7 @@ async function answerShop(c: C, problem: string | null = null, status: 200 | 400
       </div>
       <aside aria-label="The adapter">
         <Switches settings={state.settings} fault={fault} />
-        <Calls calls={calls} {...reached(c)} />
+        <Calls calls={calls} {...reached(c, state.settings)} />
       </aside>
     </Frame>
   );
@@ -165,19 +172,28 @@ async function answerShop(c: C, problem: string | null = null, status: 200 | 400
 }
 
 async function answerOrder(c: C, order: NonNullable<Awaited<ReturnType<typeof findOrder>>>): Promise<Response> {
+  const catalogue = await loadCatalogue(c.get('shop').db);
+  return answerBeside(c, `Order ${order.number}`, (settings) => (
+    <OrderDetails order={order} settings={settings} catalogue={catalogue} />
+  ));
+}
+
+async function answerAccount(c: C): Promise<Response> {
+  const shop = c.get('shop');
+  const found = await askForCustomerOffers(shop, await readSettings(shop.db));
+  return answerBeside(c, 'My offers', () => <Account found={found} />);
+}
+
+/** A page of one part, with switches and calls beside it. */
+async function answerBeside(c: C, title: string, draw: (settings: Settings) => Child): Promise<Response> {
   const { db } = c.get('shop');
-  const [catalogue, settings, calls, fault] = await Promise.all([
-    loadCatalogue(db),
-    readSettings(db),
-    listCalls(db, 0, LISTED_CALLS),
-    faultOf(c),
-  ]);
+  const [settings, calls, fault] = await Promise.all([readSettings(db), listCalls(db, 0, LISTED_CALLS), faultOf(c)]);
   const page = (
-    <Frame title={`Order ${order.number}`}>
-      <OrderDetails order={order} settings={settings} catalogue={catalogue} />
+    <Frame title={title}>
+      {draw(settings)}
       <aside aria-label="The adapter">
         <Switches settings={settings} fault={fault} />
-        <Calls calls={calls} {...reached(c)} />
+        <Calls calls={calls} {...reached(c, settings)} />
       </aside>
     </Frame>
   );
@@ -188,9 +204,9 @@ function faultOf(c: C) {
   return c.env.UPSTREAM_URL === undefined ? undefined : findFault(c.env.UPSTREAM_URL);
 }
 
-function reached(c: C) {
+function reached(c: C, { customer }: Settings) {
   const { adapter } = c.get('shop');
-  return { origin: new URL(c.req.url).origin, credentials: adapter };
+  return { origin: new URL(c.req.url).origin, credentials: adapter, customer };
 }
 
 /** `6 of Gitar are in stock` → `6 of Gitar are in stock.` */

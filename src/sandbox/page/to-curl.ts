@@ -1,18 +1,35 @@
 /** A call as a command that makes it again, from any shell on this machine. */
 import type { CallRecord } from '../call-adapter.ts';
+import type { Settings } from '../settings.ts';
 
 export interface Credentials {
   readonly username: string;
   readonly password: string;
 }
 
-/** @param origin where the shop and the adapter behind it are reached */
-export function toCurl(call: CallRecord, origin: string, { username, password }: Credentials): string {
+/**
+ * @param origin where the shop and the adapter behind it are reached
+ * @param customer whose token an account's call needs; the token itself was short-lived
+ */
+export function toCurl(
+  call: CallRecord,
+  origin: string,
+  { username, password }: Credentials,
+  { phone, email }: Settings['customer'],
+): string {
   const headers = Object.entries(JSON.parse(call.requestHeaders) as Record<string, string>);
+  const who = [
+    phone === null ? '' : ` --phone ${quoted(phone)}`,
+    email[0] === undefined ? '' : ` --email ${quoted(email[0])}`,
+  ];
+  const proof =
+    call.method === 'POST'
+      ? `-u ${quoted(`${username}:${password}`)}`
+      : `-H "authorization: Bearer $(npm run -s customer-token --${who.join('')})"`;
   return [
-    `curl -i -u ${quoted(`${username}:${password}`)} ${quoted(origin + call.path)}`,
+    `curl -i ${proof} ${quoted(origin + call.path)}`,
     ...headers.map(([name, value]) => `-H ${quoted(`${name}: ${value}`)}`),
-    `--data-raw ${quoted(call.requestBody)}`,
+    ...(call.method === 'POST' ? [`--data-raw ${quoted(call.requestBody)}`] : []),
   ].join(' \\\n  ');
 }
 

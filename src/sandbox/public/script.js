@@ -1,5 +1,5 @@
 /* The shop's page without leaving it: forms are sent and what changed is put in; calls come in as they are made. */
-const PARTS = ['products', 'basket', 'orders', 'order', 'switches', 'notice'];
+const PARTS = ['products', 'basket', 'orders', 'order', 'account', 'switches', 'notice'];
 const LISTED = 50;
 
 document.documentElement.classList.add('scripted');

@@ -14,6 +14,12 @@ afterEach(reset);
 const form = (fields: Record<string, string>) => new URLSearchParams(fields).toString();
 const FORM = { 'content-type': 'application/x-www-form-urlencoded', origin: 'http://shop.test' };
 
+/** Of the form, as it stands. */
+const SWITCHES = {
+  ...{ adapter: 'configured', contractVersion: 'v2', device: 'default', priorityFirst: 'lowest' },
+  ...{ useOffers: 'normal', delayMs: '0' },
+};
+
 /** What a reader sees of a page's JSON. */
 const textOf = (html: string) =>
   html
@@ -68,19 +74,40 @@ describe('JSON in the panel', () => {
 
 describe('a call as a command', () => {
   const call = {
-    path: '/offers',
-    ...{ requestId: 'r', contractVersion: 'v2', at: 0, durationMs: 1, status: 200 },
+    ...{ method: 'POST', path: '/offers', requestId: 'r', contractVersion: 'v2', at: 0, durationMs: 1, status: 200 },
     ...{ answerHeaders: '{}', answerBody: '' },
   } as const;
   const credentials = { username: 'akinon', password: "it's $HOME" };
 
+  const nobody = { phone: null, email: [], emailAllowed: false, smsAllowed: false, callAllowed: false };
+
   it('quotes whatever a header, a body or a password holds', () => {
     const record: CallRecord = { ...call, requestHeaders: '{"x-app-staff":"O\'Hara"}', requestBody: '{"a":"`id` \'"}' };
-    expect(toCurl(record, 'http://localhost:1', credentials)).toBe(
+    expect(toCurl(record, 'http://localhost:1', credentials, nobody)).toBe(
       [
         `curl -i -u 'akinon:it'\\''s $HOME' 'http://localhost:1/offers'`,
         `-H 'x-app-staff: O'\\''Hara'`,
         `--data-raw '{"a":"\`id\` '\\''"}'`,
+      ].join(' \\\n  '),
+    );
+  });
+
+  it('of a customer has a new token, for who is a member now', () => {
+    const record: CallRecord = {
+      ...call,
+      ...{
+        method: 'GET',
+        path: '/account/basket-offers/',
+        requestHeaders: '{"accept-language":"en"}',
+        requestBody: '',
+      },
+    };
+    expect(
+      toCurl(record, 'http://localhost:1', credentials, { ...nobody, phone: '+90 1', email: ['a@example.com'] }),
+    ).toBe(
+      [
+        `curl -i -H "authorization: Bearer $(npm run -s customer-token -- --phone '+90 1' --email 'a@example.com')" 'http://localhost:1/account/basket-offers/'`,
+        `-H 'accept-language: en'`,
       ].join(' \\\n  '),
     );
   });
@@ -182,6 +209,33 @@ describe('the page', () => {
     const [{ id }] = (await shop.json('GET', '/sandbox/calls')).calls;
     expect(await (await shop.request('GET', `/sandbox/panel?after=${id - 1}`)).text()).toContain(`data-call="${id}"`);
     expect(await (await shop.request('GET', `/sandbox/panel?after=${id}`)).text()).toBe('');
+  });
+
+  it('asks for a member’s offers with a token of its own, and keeps that to itself', async () => {
+    const shop = aShop({
+      answer: ({ path }) =>
+        path === '/account/basket-offers/' ? { total_discount: 0, all_discounts: [] } : { results: [] },
+    });
+    const look = async () => (await shop.request('GET', '/sandbox/account')).text();
+    expect(await look()).toContain('A guest has no offers of its own');
+    const customer = { phone: null, email: ['m@example.com'], emailAllowed: true, smsAllowed: true, callAllowed: true };
+    await shop.json('POST', '/sandbox/settings', { customer });
+    const page = await look();
+    expect(page).toMatch(/come to <strong class="amount">0/);
+    const [first] = shop.said;
+    const token = first?.headers.authorization?.split(' ')[1] ?? '';
+    const { aud, email, iat, exp } = JSON.parse(atob(token.split('.')[1] ?? ''));
+    expect([aud, email, exp - iat]).toEqual(['offerbridge', 'm@example.com', 60]);
+    expect(page).toContain('GET /account/basket-offers/');
+    expect(page).not.toContain(token.split('.')[2]);
+  });
+
+  it('says what the adapter answered in place of a member’s offers', async () => {
+    const errors = [{ code: 'not_found', field: '', message: 'Nobody lists <them>.' }];
+    const shop = aShop({ answer: () => Response.json({ errors }, { status: 404 }) });
+    await shop.request('POST', '/sandbox/do/settings', form({ ...SWITCHES, who: 'member', phone: '+90 1' }), FORM);
+    const page = await (await shop.request('GET', '/sandbox/account')).text();
+    expect(page).toContain('The adapter answered 404: Nobody lists &lt;them&gt;.');
   });
 
   it('has no page of an order that is none', async () => {

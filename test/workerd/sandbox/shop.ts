@@ -37,6 +37,9 @@ export interface TestShopOptions {
   adapter?: TestApp;
 }
 
+/** Of the adapter in front of which it stands. */
+const TOKEN_SECRET = 'a-secret-of-the-shop-and-the-adapter';
+
 export const openShop = () => applyD1Migrations(env.SHOP, env.SHOP_MIGRATIONS);
 
 export function aShop({ answer, adapter = aTestApp() }: TestShopOptions = {}): TestShop {
@@ -67,6 +70,7 @@ export function aShop({ answer, adapter = aTestApp() }: TestShopOptions = {}): T
     record: (call) => recordCall(env.SHOP, call),
     now: () => clock.now++,
     newId: () => crypto.randomUUID(),
+    customerTokenSecret: TOKEN_SECRET,
     sleep: async (ms) => void slept.push(ms),
     waitUntil: (work) => void later.push(work),
   };
