@@ -58,14 +58,16 @@ export function createApp(depsOf: (env: Env) => Deps): Hono<AppEnv> {
   });
   app.get('/error-codes', (c) => c.json(ERROR_CODES));
 
-  for (const [path, when] of Object.entries(LISTS)) {
-    app.use(
-      path,
-      shareWith((env) => depsOf(env).account.origins),
-    );
-    app.get(path, logRequest, (c) => basketOffersRoute(c, depsOf(c.env), when));
-    app.options(path, () => new Response(null, { status: 204, headers: { allow: METHODS } }));
-    app.all(path, () => methodNotAllowed(METHODS));
+  for (const [list, when] of Object.entries(LISTS)) {
+    for (const path of [list, `${list}/`]) {
+      app.use(
+        path,
+        shareWith((env) => depsOf(env).account.origins),
+      );
+      app.get(path, logRequest, (c) => basketOffersRoute(c, depsOf(c.env), when));
+      app.options(path, () => new Response(null, { status: 204, headers: { allow: METHODS } }));
+      app.all(path, () => methodNotAllowed(METHODS));
+    }
   }
 
   app.route(

@@ -21,7 +21,7 @@ export const customerOfferSchema = v.strictObject({
     label: v.pipe(v.string(), v.regex(/^[A-Z]{3}$/)),
   }),
   voucher_code: v.nullable(v.string()),
-  status: namedAs(['active']),
+  status: namedAs(['active', 'expired', 'future']),
   offer_type: namedAs(['automatic', 'coupon_code']),
   condition: v.nullable(v.strictObject({ type: v.picklist(['Amount', 'Quantity']), value: notNegative })),
   benefit_type: namedAs(['fixed', 'percentage', 'shipping_free']),

@@ -23,11 +23,11 @@ export interface AccountDeps {
   readonly labels: () => Promise<typeof labels>;
 }
 
-/** What each path lists. */
+/** What each path lists; with and without the slash at its end. */
 export const LISTS = {
-  '/account/basket-offers/': 'active',
-  '/account/expired-basket-offers/': 'past',
-  '/account/future-basket-offers/': 'upcoming',
+  '/account/basket-offers': 'active',
+  '/account/expired-basket-offers': 'past',
+  '/account/future-basket-offers': 'upcoming',
 } as const satisfies Record<string, CampaignTime>;
 
 /** The active ones have no pages: nobody has more. */
@@ -71,7 +71,7 @@ export async function basketOffersRoute(c: Context<AppEnv>, deps: Deps, when: Ca
   const words = (await account.labels())[language];
   const body = isActive
     ? writeActive(found.offers, words)
-    : writePage(found, paging.value, url.origin + url.pathname, words);
+    : writePage(found, paging.value, url.origin + url.pathname, when === 'past' ? 'expired' : 'future', words);
   return Response.json(body, { headers: { 'cache-control': 'private, no-store', 'content-language': language } });
 }
 

@@ -49,14 +49,15 @@ export function createCustomerTokens(
       ...{ clockTolerance: CLOCK_TOLERANCE_S, currentDate: new Date(at) },
     });
     const { iat = 0, exp = 0, phone, email, currency } = payload;
-    if (exp * 1000 <= at) throw new Error('"exp" is over');
-    if (iat > at / 1000 + CLOCK_TOLERANCE_S) throw new Error('"iat" is in the future');
-    if (!(exp - iat <= MAX_LIFE_S)) throw new Error(`"exp" is more than ${MAX_LIFE_S} seconds after "iat"`);
+    if (exp * 1000 <= at) throw new Refused('"exp" is over');
+    if (iat > at / 1000 + CLOCK_TOLERANCE_S) throw new Refused('"iat" is in the future');
+    if (!(exp >= iat && exp - iat <= MAX_LIFE_S))
+      throw new Refused(`"exp" is not within ${MAX_LIFE_S} seconds after "iat"`);
     if (typeof currency !== 'string' || !/^[a-z]{3}$/i.test(currency))
-      throw new Error('"currency" is not three letters');
+      throw new Refused('"currency" is not three letters');
     const customer = { phone: readText('phone', phone), emails: [readText('email', email) ?? []].flat() };
     if (customer.phone === null && customer.emails.length === 0)
-      throw new Error('neither "phone" nor "email" is there');
+      throw new Refused('neither "phone" nor "email" is there');
     return { customer, currency: currency.toUpperCase() };
   }
 
@@ -68,25 +69,46 @@ export function createCustomerTokens(
         return refused({ kind: 'authentication_failed', message, challenge: CHALLENGE });
       }
       try {
-        if (token.length > MAX_LENGTH) throw new Error('it is too long');
+        if (token.length > MAX_LENGTH) throw new Refused('it is too long');
         return accepted(await verify(token));
       } catch (error) {
-        const reason = error instanceof Error ? error.message : '';
         if (error instanceof KeysUnavailable) {
-          log('error', 'customer_keys_unavailable', { reason });
+          log('error', 'customer_keys_unavailable', { reason: error.message });
           const message = 'The keys of customer tokens cannot be fetched. Try again shortly.';
           return refused({ kind: 'upstream_unavailable', message });
         }
-        const message = `The token is refused: ${reason}.`;
+        const message = `The token is refused: ${reasonOf(error)}.`;
         return refused({ kind: 'authentication_failed', message, challenge: `${CHALLENGE}, error="invalid_token"` });
       }
     },
   };
 }
 
+class Refused extends Error {}
+
+/** In words of our own: those of jose repeat what stands in the token. */
+function reasonOf(error: unknown): string {
+  if (error instanceof Refused) return error.message;
+  const { code, claim, reason } = error as { code?: string; claim?: string; reason?: string };
+  switch (code) {
+    case 'ERR_JWT_EXPIRED':
+      return '"exp" is over';
+    case 'ERR_JWT_CLAIM_VALIDATION_FAILED':
+      return `"${claim}" is ${reason === 'missing' ? 'missing' : 'wrong'}`;
+    case 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED':
+      return 'its signature is wrong';
+    case 'ERR_JOSE_ALG_NOT_ALLOWED':
+      return '"alg" is not the one that is set up';
+    case undefined:
+      return 'its key is unknown';
+    default:
+      return 'it cannot be read';
+  }
+}
+
 /** Null and an empty text are as good as none. */
 function readText(claim: string, value: unknown): string | null {
   if (value === undefined || value === null) return null;
-  if (typeof value !== 'string') throw new Error(`"${claim}" is not text`);
+  if (typeof value !== 'string') throw new Refused(`"${claim}" is not text`);
   return value.trim() || null;
 }

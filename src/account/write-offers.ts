@@ -19,7 +19,7 @@ export type Labels = (typeof en)['en'];
 export function writeActive(offers: readonly CustomerOffer[], labels: Labels): WireActiveOffers {
   let total = new Big(0);
   for (const { benefit } of offers) if (benefit.type === 'fixed') total = total.plus(benefit.amount);
-  const all = offers.map((offer) => toWire(offer, labels));
+  const all = offers.map((offer) => toWire(offer, 'active', labels));
   const discounts = all.filter(({ benefit_type }) => benefit_type.value === 'fixed');
   return { total_discount: Number(total), discounts, all_discounts: all };
 }
@@ -29,6 +29,7 @@ export function writePage(
   { offers, count }: CustomerOffersPage,
   { page, pageSize, asked }: Paging,
   here: string,
+  status: Status,
   labels: Labels,
 ): WireOffersPage {
   const linkTo = (to: number) => `${here}?page=${to}${asked ? `&page_size=${pageSize}` : ''}`;
@@ -36,11 +37,17 @@ export function writePage(
     count,
     next: page * pageSize < count ? linkTo(page + 1) : null,
     previous: page > 1 ? linkTo(page - 1) : null,
-    results: offers.map((offer) => toWire(offer, labels)),
+    results: offers.map((offer) => toWire(offer, status, labels)),
   };
 }
 
-function toWire({ label, benefit, currency, condition, ...offer }: CustomerOffer, labels: Labels): WireCustomerOffer {
+type Status = WireCustomerOffer['status']['value'];
+
+function toWire(
+  { label, benefit, currency, condition, ...offer }: CustomerOffer,
+  status: Status,
+  labels: Labels,
+): WireCustomerOffer {
   const named = <T extends keyof Labels>(value: T) => ({ value, label: labels[value] });
   return {
     label,
@@ -50,8 +57,8 @@ function toWire({ label, benefit, currency, condition, ...offer }: CustomerOffer
     start_datetime: offer.startsAt,
     currency: { value: currency.toLowerCase(), label: currency },
     voucher_code: offer.voucherCode,
-    // The offer's own, and not whether today is within its dates: Akinon's samples have it for past ones too.
-    status: named('active'),
+    // Of its dates: Akinon's samples say active of past offers, too, which helps no customer.
+    status: named(status),
     offer_type: named(offer.voucherCode === null ? 'automatic' : 'coupon_code'),
     condition: condition && { type: condition.type, value: Number(condition.value) },
     benefit_type: named(benefit.type),

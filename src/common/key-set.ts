@@ -11,6 +11,10 @@ import { readCapped } from './read-capped.ts';
 const KEYS_LIVE_MS = 60 * 60 * 1000;
 /** Anybody can make up a key id, and must not have us fetch for each. */
 const REFETCH_MS = 30 * 1000;
+/** Whoever publishes the keys and fails is left alone for so long. */
+const PAUSE_MS = 5 * 1000;
+/** Fetches at once: requests cannot wait for each other's, and a burst must not become one of ours. */
+const MAX_AT_ONCE = 5;
 /** Of the whole exchange. */
 const TIMEOUT_MS = 3000;
 /** Two keys and their certificates are 10 KB. */
@@ -41,13 +45,31 @@ export function createKeySet(
 ): (kid: unknown) => Promise<CryptoKey> {
   let keys: Keys = new Map();
   let fetchedAt = Number.NEGATIVE_INFINITY;
+  let failure: { readonly at: number; readonly error: KeysUnavailable } | null = null;
+  /** When they began: of a request that vanishes nobody learns the end. */
+  let fetching: readonly { readonly at: number }[] = [];
+
+  async function refresh(): Promise<void> {
+    if (failure !== null && now() - failure.at < PAUSE_MS) throw failure.error;
+    const mine = { at: now() };
+    fetching = fetching.filter(({ at }) => mine.at - at < TIMEOUT_MS);
+    if (fetching.length >= MAX_AT_ONCE) throw new KeysUnavailable('many ask for keys at once');
+    fetching = [...fetching, mine];
+    try {
+      keys = await fetchKeys(url, algorithms, fetch);
+      fetchedAt = now();
+      failure = null;
+    } catch (error) {
+      failure = { at: now(), error: error as KeysUnavailable };
+      throw error;
+    } finally {
+      fetching = fetching.filter((other) => other !== mine);
+    }
+  }
 
   return async (kid) => {
     const age = now() - fetchedAt;
-    if (age >= KEYS_LIVE_MS || (age >= REFETCH_MS && !keys.has(kid))) {
-      keys = await fetchKeys(url, algorithms, fetch);
-      fetchedAt = now();
-    }
+    if (age >= KEYS_LIVE_MS || (age >= REFETCH_MS && !keys.has(kid))) await refresh();
     const key = keys.get(kid);
     if (key === undefined) throw new Error('unknown key id');
     return key;

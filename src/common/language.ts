@@ -1,5 +1,7 @@
 /** Which language somebody wants. */
 
+const MAX_LENGTH = 1000;
+
 /**
  * Of `languages` the one that an `Accept-Language` header likes best, the first of those that it likes alike. A tag counts
  * for its language (`en-GB` is `en`), and `*` for the fallback.
@@ -12,12 +14,15 @@ export function preferredLanguage<const T extends string>(
 ): T {
   let best: T = fallback;
   let liking = 0;
-  for (const entry of (header ?? '').split(',')) {
-    const [, tag, quality = '1'] = /^\s*([a-z]{2}|\*)(?:-[\w-]+)?\s*(?:;\s*q=([\d.]+))?\s*$/i.exec(entry) ?? [];
-    const language = tag === '*' ? fallback : languages.find((it) => it === tag?.toLowerCase());
-    if (language === undefined || !(Number(quality) > liking)) continue;
+  // No browser sends more, and it is read before anybody has said who asks.
+  for (const entry of (header ?? '').slice(0, MAX_LENGTH).split(',')) {
+    const [range = '', quality = 'q=1'] = entry.split(';').map((part) => part.trim().toLowerCase());
+    const tag = range.split('-', 1)[0];
+    const language = tag === '*' ? fallback : languages.find((it) => it === tag);
+    const weight = /^q=([\d.]+)$/.exec(quality)?.[1];
+    if (language === undefined || !(Number(weight) > liking)) continue;
     best = language;
-    liking = Number(quality);
+    liking = Number(weight);
   }
   return best;
 }

@@ -226,6 +226,33 @@ describe('whose offers', () => {
   });
 });
 
+describe('the status of an offer', () => {
+  it('is that of its list, in the language', async () => {
+    await addAssigned('now');
+    await addAssigned('over', { end_datetime: '2026-11-01T00:00:00Z' });
+    await addAssigned('later', { start_datetime: '2027-01-01T00:00:00Z', end_datetime: '2027-12-31T00:00:00Z' });
+    const german = { 'accept-language': 'de' };
+    const statuses = await Promise.all([
+      active(anApp().get(ACTIVE, german)).then(({ all_discounts: [offer] }) => offer?.status),
+      ...[EXPIRED, FUTURE].map((path) => page(anApp().get(path, german)).then(({ results: [offer] }) => offer?.status)),
+    ]);
+    expect(statuses).toEqual([
+      { value: 'active', label: 'Aktiv' },
+      { value: 'expired', label: 'Abgelaufen' },
+      { value: 'future', label: 'Demnächst' },
+    ]);
+  });
+});
+
+describe('the slash at the end', () => {
+  it('may be left out, and links leave it out then', async () => {
+    for (const day of ['01', '02']) await addAssigned(`d${day}`, { end_datetime: `2026-11-${day}T00:00:00Z` });
+    expect(await page(anApp().get('/account/expired-basket-offers?page_size=1'))).toMatchObject({
+      next: 'https://adapter.test/account/expired-basket-offers?page=2&page_size=1',
+    });
+  });
+});
+
 describe('pages', () => {
   const ended = (day: number) => ({ end_datetime: `2026-11-${String(day).padStart(2, '0')}T00:00:00Z` });
   const add = async (count: number) => {

@@ -113,6 +113,32 @@ describe('a token', () => {
     expect(text).not.toMatch(/somebody-else|ada@|555/);
   });
 
+  it('is told in our words alone, whatever its header holds', async () => {
+    const told = '+905550000001 demo@example.com';
+    const app = anApp();
+    for (const header of [{ crit: [told], [told]: 1 }, { alg: told }, { kid: told }, { b64: false, crit: ['b64'] }]) {
+      const token = `${encode({ alg: 'HS256', ...header })}.${encode(claims())}.c2lnbmF0dXJl`;
+      const response = await app.get(ACTIVE, bearer(token));
+      expect(response.status).toBe(401);
+      expect(await response.text()).not.toContain('demo@');
+    }
+    expect(JSON.stringify(app.logged)).not.toMatch(/demo@|905550000001/);
+  });
+
+  it.each([
+    [{ aud: 'x' }, '"aud" is wrong'],
+    [{ aud: undefined }, '"aud" is missing'],
+    [{ exp: undefined }, '"exp" is missing'],
+    [{ exp: seconds(NOW) - 40 }, '"exp" is over'],
+    [{ nbf: seconds(NOW) + 90 }, '"nbf" is wrong'],
+    [{ iat: seconds(NOW) + 20, exp: seconds(NOW) + 10 }, '"exp" is not within 600 seconds after "iat"'],
+  ])('with %j is told that %s', async (claim, words) => {
+    const body = await (await anApp().get(ACTIVE, bearer(await aToken(claim)))).json<{
+      errors: { message: string }[];
+    }>();
+    expect(body.errors[0]?.message).toBe(`The token is refused: ${words}.`);
+  });
+
   it('is looked at before the query, and before what else is wrong', async () => {
     const app = anApp({ env: { AKINON_PASSWORD: '' } });
     expect((await app.request(`${FUTURE}?page=0`)).status).toBe(401);
@@ -271,6 +297,41 @@ describe('with public keys', () => {
   });
 });
 
+describe('whoever publishes the keys', () => {
+  const refused = (app: ReturnType<typeof anAppWithKeys>, kid: string) =>
+    signedBy(later, {}, { kid }).then(async (token) => (await app.get(ACTIVE, bearer(token))).status);
+
+  it('and fails is left alone for five seconds', async () => {
+    let now = NOW;
+    let isUp = false;
+    const app = anAppWithKeys(
+      () => (isUp ? publish(rsa) : new Response('', { status: 500 })),
+      () => now,
+    );
+    for (let kid = 0; kid < 10; kid++) expect(await refused(app, `made-up-${kid}`)).toBe(503);
+    expect(app.fetched()).toBe(1);
+    isUp = true;
+    now += 5_000;
+    expect((await app.get(ACTIVE, bearer(await signedBy(rsa)))).status).toBe(200);
+    expect(app.fetched()).toBe(2);
+  });
+
+  it('is asked by five at once at most, and again when those have vanished', async () => {
+    let now = NOW;
+    const app = anAppWithKeys(
+      () => (now === NOW ? new Promise(() => {}) : publish(rsa)),
+      () => now,
+    );
+    const token = await signedBy(rsa);
+    for (let request = 0; request < 5; request++) void app.get(ACTIVE, bearer(token));
+    await expect.poll(() => app.fetched()).toBe(5);
+    expect((await app.get(ACTIVE, bearer(token))).status).toBe(503);
+    expect(app.fetched()).toBe(5);
+    now += 3_000;
+    expect((await app.get(ACTIVE, bearer(token))).status).toBe(200);
+  });
+});
+
 async function pemOf({ jwk }: Key): Promise<string> {
   const key = await crypto.subtle.importKey('jwk', jwk, { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }, true, [
     'verify',
@@ -421,13 +482,13 @@ describe('browsers of a storefront', () => {
 });
 
 describe('methods and paths', () => {
-  it.each(PATHS)('405 and 404 need no token: %s', async (path) => {
+  it.each(PATHS.flatMap((path) => [path, path.slice(0, -1)]))('405 and 404 need no token: %s', async (path) => {
     for (const method of ['POST', 'PUT', 'PATCH', 'DELETE']) {
       const response = await anApp().request(path, { method });
       expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, HEAD, OPTIONS']);
       expect(await errorsOf(response)).toEqual([['method_not_allowed', '']]);
     }
-    for (const other of [path.slice(0, -1), `${path}x`, '/account/', path.toUpperCase()]) {
+    for (const other of [`${path}x`, `${path}//`, '/account/', path.toUpperCase()]) {
       const response = await anApp().get(other);
       expect([response.status, await errorsOf(response)]).toEqual([404, [['not_found', '']]]);
     }

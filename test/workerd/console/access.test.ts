@@ -312,10 +312,12 @@ describe('the keys of Access', () => {
         ),
     ],
   ])('that %s open nothing and say nothing against who asks', async (_name, answer) => {
+    let now = NOW;
     let broken = true;
     const counted = { limit: async () => ({ success: false }) };
     const app = await anApp(({ signal }) => (broken ? answer(signal) : Response.json({ keys: [current.jwk] })), {
       env: { OPS_FAILED_LOGINS: counted },
+      now: () => now,
     });
     const response = await app.open(await aToken());
     expect([response.status, response.headers.get('retry-after')]).toEqual([503, '5']);
@@ -324,6 +326,10 @@ describe('the keys of Access', () => {
       { event: 'access_keys_unavailable', reason: expect.stringMatching(/^shop\.cloudflareaccess\.com: ./) },
     ]);
     broken = false;
+    // Left alone for as long as Retry-After says.
+    now += 4999;
+    expect([(await app.open(await aToken())).status, app.fetched()]).toEqual([503, 1]);
+    now++;
     expect((await app.open(await aToken())).status).toBe(200);
   });
 });
