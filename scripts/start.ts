@@ -67,7 +67,7 @@ async function main(): Promise<void> {
   show = (text) => process.stdout.write(text);
 }
 
-/** Whatever ends us ends the Worker: a signal, or our parent going away without passing one on. */
+/** A signal ends the Worker with us, and so does our parent when it goes away without passing one on. */
 function watchForTheEnd() {
   let stopping = false;
   let worker: ChildProcess | null = null;

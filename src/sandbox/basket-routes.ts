@@ -62,7 +62,7 @@ for (const path of ['/basket_items', '/basket_items/', '/basket_items/:id', '/ba
     if (!body.ok) return toErrorResponse(body.errors);
     // The path, where it names an item, is what was asked for.
     const named = c.req.param('id');
-    const id = named === undefined ? body.value.id : Number(named);
+    const id = named === undefined ? body.value.id : /^\d{1,15}$/.test(named) ? Number(named) : undefined;
     if (id === undefined || (named !== undefined && body.value.id !== undefined && body.value.id !== id)) {
       return toErrorResponse([{ code: 'unknown_item', field: 'id', message: 'must name one item of the basket' }]);
     }

@@ -1,6 +1,7 @@
 /** `baskets` and `basket_items`: one active basket of a session, written only on the version that was read. */
 import type { Decimal } from '../offers/money.ts';
 import type { Attributes, BasketStatus, ShopBasket, ShopItem } from './basket.ts';
+import { insertOrder, type Order } from './orders.sql.ts';
 
 const FIND = `
 SELECT id, status, version, created_at AS createdAt, voucher_code AS voucherCode, answer FROM baskets
@@ -70,7 +71,24 @@ export class BasketStore {
   }
 
   /** @returns false, and nothing is written, when the basket is no longer what was read */
-  async save(next: ShopBasket, readVersion: number, status: BasketStatus = 'active'): Promise<boolean> {
+  save(next: ShopBasket, readVersion: number): Promise<boolean> {
+    return this.write(next, readVersion, 'active', () => []);
+  }
+
+  /**
+   * The order and its basket's end are one transaction: a Worker that dies leaves both or neither.
+   * @returns false, and nothing is written, when the basket is no longer what was read
+   */
+  order(basket: ShopBasket, order: Order): Promise<boolean> {
+    return this.write(basket, basket.version, 'ordered', (writeId) => [insertOrder(this.db, order, writeId)]);
+  }
+
+  private async write(
+    next: ShopBasket,
+    readVersion: number,
+    status: BasketStatus,
+    more: (writeId: string) => D1PreparedStatement[],
+  ): Promise<boolean> {
     const { db } = this;
     const { id, version, voucherCode, items } = next;
     const writeId = crypto.randomUUID();
@@ -78,6 +96,7 @@ export class BasketStore {
       db.prepare(UPDATE).bind(id, readVersion, version, voucherCode, status, writeId),
       db.prepare(CLEAR).bind(id, writeId),
       db.prepare(FILL).bind(id, writeId, JSON.stringify(items)),
+      ...more(writeId),
     ]);
     return updated?.meta.changes === 1;
   }

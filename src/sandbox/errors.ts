@@ -13,6 +13,7 @@ const STATUS = {
   unknown_gift: 400,
   too_many_gifts: 400,
   basket_too_large: 400,
+  other_site: 403,
   not_found: 404,
   method_not_allowed: 405,
   basket_changed: 409,

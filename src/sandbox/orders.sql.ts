@@ -1,8 +1,11 @@
 /** `orders`: what was placed, and what the adapter is told about it, kept so that it can be told again. */
+
+/** Only where the basket was ended by the statement before, in the same batch: ?12 is its write id. */
 const PLACE = `
 INSERT INTO orders (number, basket_id, session_id, placed_at, basket, used_discounts, request, request_id, settings,
   applied, gifts)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)`;
+SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11
+WHERE EXISTS (SELECT 1 FROM baskets WHERE id = ?2 AND write_id = ?12)`;
 
 const FIND = `
 SELECT number, placed_at AS placedAt, basket, used_discounts AS usedDiscounts, request, request_id AS requestId,
@@ -44,18 +47,17 @@ export interface OrderRow extends Omit<Order, 'basketId' | 'sessionId' | 'usedDi
   readonly timesTold: number;
 }
 
-export async function insertOrder(db: D1Database, order: Order): Promise<void> {
+/** @param writeId of the write that ends the basket */
+export function insertOrder(db: D1Database, order: Order, writeId: string): D1PreparedStatement {
   const { number, basketId, sessionId, placedAt, basket, usedDiscounts, request, requestId } = order;
   const who = [number, basketId, sessionId, placedAt, basket, JSON.stringify(usedDiscounts)];
   const told = [request, requestId, order.settings, order.applied, JSON.stringify(order.gifts)];
-  await db
-    .prepare(PLACE)
-    .bind(...who, ...told)
-    .run();
+  return db.prepare(PLACE).bind(...who, ...told, writeId);
 }
 
-export function findOrder(db: D1Database, number: string): Promise<OrderRow | null> {
-  return db.prepare(`${FIND} WHERE number = ?1`).bind(number).first<OrderRow>();
+/** Of the session: what another one ordered is not there. */
+export function findOrder(db: D1Database, number: string, sessionId: string): Promise<OrderRow | null> {
+  return db.prepare(`${FIND} WHERE number = ?1 AND session_id = ?2`).bind(number, sessionId).first<OrderRow>();
 }
 
 /** The newest first. */

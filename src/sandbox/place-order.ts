@@ -6,7 +6,7 @@
 import { callAsAkinon } from './call-adapter.ts';
 import { ok, type Result, refused } from './errors.ts';
 import { chooseGifts } from './gifts.ts';
-import { countTold, type Gift, insertOrder } from './orders.sql.ts';
+import { countTold, type Gift } from './orders.sql.ts';
 import { readBasket } from './read-basket.ts';
 import type { Settings } from './settings.ts';
 import type { Shop } from './shop.ts';
@@ -22,38 +22,45 @@ export interface PlacedOrder {
   readonly basket: ReturnType<typeof writeBasket>['basket'];
 }
 
-/** @param wanted gifts of the applied offers that have some to choose from */
+export interface Wish {
+  /** Of the applied offers that have some to choose from. */
+  readonly gifts?: readonly Gift[] | undefined;
+  /** What the customer saw that it comes to: another sum is not what was ordered. */
+  readonly total?: string | undefined;
+}
+
 export async function placeOrder(
   shop: Shop,
   sessionId: string,
-  wanted: readonly Gift[] = [],
+  { gifts: wanted = [], total }: Wish = {},
 ): Promise<Result<PlacedOrder>> {
   const reading = await readBasket(shop, sessionId);
   const { basket, priced, application, settings } = reading;
   if (priced.unavailable.length > 0)
     return refused('unavailable_product', 'basket', 'something in the basket cannot be had any more');
   if (priced.items.length === 0) return refused('empty_basket', 'basket', 'there is nothing to order');
+  const shown = writeBasket(reading).basket;
+  if (total !== undefined && total !== shown.total_amount)
+    return refused('basket_changed', 'basket', `it comes to ${shown.total_amount} now, and was ${total}`);
   const gifts = chooseGifts(wanted, writeApplied(reading));
   if (!gifts.ok) return gifts;
 
-  // From here on the basket is nobody's any more; who comes second at the same time finds an empty one.
-  if (!(await shop.baskets.save(basket, basket.version, 'ordered')))
-    return refused('basket_changed', 'basket', 'the basket was changed or ordered at the same time');
   const at = nextStamp(shop.now());
   const day = toDate(at).slice(0, 10).replaceAll('-', '');
   const number = `SBX-${day}-${await shop.baskets.drawIds('order', 1)}`;
   const usedDiscounts = application.applied.filter(({ offer }) => offer.notify).map(({ offer }) => offer.id);
-  const shown = writeBasket(reading).basket;
   const isTold = usedDiscounts.length > 0;
   const request = isTold
     ? JSON.stringify(writeUseOffersRequest(reading, settings, { discounts: usedDiscounts, orderNumber: number }))
     : null;
   const requestId = isTold ? shop.newId() : null;
-  await insertOrder(shop.db, {
+  // From here on the basket is nobody's any more; who comes second at the same time finds an empty one.
+  const isPlaced = await shop.baskets.order(basket, {
     ...{ number, basketId: basket.id, sessionId, placedAt: at, usedDiscounts, request, requestId },
     ...{ basket: JSON.stringify(shown), settings: JSON.stringify(settings) },
     ...{ applied: JSON.stringify(writeApplied(reading)), gifts: gifts.value },
   });
+  if (!isPlaced) return refused('basket_changed', 'basket', 'the basket was changed or ordered at the same time');
   if (request !== null && requestId !== null) await tellOnDemand(shop, { number, request, requestId, settings });
   return ok({ number, usedDiscounts, gifts: gifts.value, basket: shown });
 }

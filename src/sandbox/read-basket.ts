@@ -22,7 +22,7 @@ import { writeOffersRequest } from './write-flow.ts';
 const ANSWER_KEPT_MS = 60_000;
 
 interface KeptAnswer {
-  /** Settings it was given for. */
+  /** Settings, prices and availability that it was given for. */
   readonly question: string;
   readonly version: number;
   readonly at: number;
@@ -47,7 +47,7 @@ export async function readBasket(shop: Shop, sessionId: string): Promise<Reading
   const kept = answer === null ? null : (JSON.parse(answer) as KeptAnswer);
   const history = kept === null ? [] : (readOffers(kept.offers, kept.contractVersion) ?? []);
   const before = view(basket, priceBasket(basket, catalogue), history, settings);
-  if (kept !== null && isStillGood(kept, basket, settings, shop.now())) {
+  if (kept !== null && isStillGood(kept, before, settings, shop.now())) {
     return { ...before, settings, catalogue, isAnswered: true };
   }
   const offers = await askForOffers(shop, before, settings);
@@ -70,7 +70,13 @@ export async function askForOffers(shop: Shop, before: BasketView, settings: Set
   if (offers === null) return null;
   const { contractVersion } = settings;
   const { version } = before.basket;
-  const kept: KeptAnswer = { question: questionPart(settings), version, at, contractVersion, offers: json as Json };
+  const kept: KeptAnswer = {
+    question: questionOf(before, settings),
+    version,
+    at,
+    contractVersion,
+    offers: json as Json,
+  };
   await shop.baskets.keepAnswer(before.basket, JSON.stringify(kept));
   return offers;
 }
@@ -86,8 +92,15 @@ export function view(
   return { basket, priced, offers, application };
 }
 
-function isStillGood(kept: KeptAnswer, { version }: ShopBasket, settings: Settings, now: number): boolean {
-  return kept.version === version && kept.question === questionPart(settings) && now - kept.at < ANSWER_KEPT_MS;
+function isStillGood(kept: KeptAnswer, view: BasketView, settings: Settings, now: number): boolean {
+  const isSame = kept.version === view.basket.version && kept.question === questionOf(view, settings);
+  return isSame && now - kept.at < ANSWER_KEPT_MS;
+}
+
+/** What an answer depends on beside the basket's version: the shop may change a price under it. */
+function questionOf({ priced }: BasketView, settings: Settings): string {
+  const goods = priced.items.map(({ item, product }) => [item.id, product.price, product.taxRate]);
+  return JSON.stringify([questionPart(settings), goods]);
 }
 
 function parse(text: string): unknown {

@@ -3,7 +3,7 @@
  * @see Akinon, "Basket", "Basket Endpoints" and the data parameters of each method
  */
 import * as v from 'valibot';
-import { isJson, isObject, type Json } from '../common/json.ts';
+import { isJson, isObject, type Json, utf8Bytes } from '../common/json.ts';
 import type { Attributes } from './basket.ts';
 import type { ShopError } from './errors.ts';
 
@@ -108,7 +108,7 @@ function toError(issue: v.BaseIssue<unknown>): ShopError {
 async function readJson(request: Request): Promise<Json | undefined> {
   if (!/^application\/(?:[\w.-]+\+)?json\b/i.test(request.headers.get('content-type') ?? '')) return undefined;
   const text = await request.text();
-  if (text.length > MAX_BODY) return undefined;
+  if (utf8Bytes(text) > MAX_BODY) return undefined;
   try {
     return JSON.parse(text) as Json;
   } catch {

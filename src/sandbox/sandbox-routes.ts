@@ -49,14 +49,14 @@ sandboxRoutes.post('/orders', async (c) => {
   const hasBody = c.req.raw.body !== null && c.req.header('content-length') !== '0';
   const body = hasBody ? await readBody(c.req.raw, orderSchema) : null;
   if (body?.ok === false) return toErrorResponse(body.errors);
-  const placed = await placeOrder(c.get('shop'), c.get('session'), body?.value.gifts);
+  const placed = await placeOrder(c.get('shop'), c.get('session'), body?.value);
   return placed.ok ? c.json({ order: placed.value }, 201) : toErrorResponse([placed.error]);
 });
 
 /** Tells the adapter again, or at last, in the same words and under the same request id. */
 sandboxRoutes.post('/orders/:number/use-offers', async (c) => {
   const shop = c.get('shop');
-  const order = await findOrder(shop.db, c.req.param('number'));
+  const order = await findOrder(shop.db, c.req.param('number'), c.get('session'));
   if (order === null || order.request === null || order.requestId === null) {
     return toErrorResponse([
       { code: 'not_found', field: 'number', message: 'no such order, or nothing to tell of it' },

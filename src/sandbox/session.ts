@@ -11,7 +11,12 @@ const YEAR_SECONDS = 365 * 24 * 60 * 60;
 
 export interface ShopEnv {
   Bindings: SandboxEnv;
-  Variables: { session: string; shop: Shop };
+  Variables: {
+    session: string;
+    shop: Shop;
+    /** Of the page's own forms only. */
+    form: FormData;
+  };
 }
 export type ShopContext = Context<ShopEnv>;
 

@@ -6,7 +6,9 @@ import { loadCatalogue } from './products.sql.ts';
 import type { Shop } from './shop.ts';
 import { nextStamp } from './stamp.ts';
 
-const ATTEMPTS = 5;
+const ATTEMPTS = 12;
+/** Who was overtaken waits a little, each another time. */
+const PAUSE_MS = 20;
 /** One item with its parts, split off another one: more ids than any single change needs. */
 const IDS_A_CHANGE = 64;
 
@@ -30,6 +32,7 @@ export async function updateBasket<T extends { readonly basket: ShopBasket }>(
     const result = change(basket, { catalogue, at: nextStamp(shop.now(), basket.version), nextId });
     if (!result.ok || result.value.basket === basket) return result;
     if (await shop.baskets.save(result.value.basket, basket.version)) return result;
+    await shop.sleep(Math.random() * PAUSE_MS * attempt);
   }
   return refused('basket_changed', '', 'the basket was changed by other requests at the same time');
 }

@@ -133,6 +133,7 @@ const Totals: FC<{ state: State }> = ({ state: { basket, currency, applied } }) 
 
 const OrderForm: FC<{ state: State; catalogue: Catalogue }> = ({ state, catalogue }) => (
   <Action to="order" class="order">
+    <input type="hidden" name="total" value={state.basket.total_amount} />
     {giftChoices(state.applied).map(({ offer, label, products, allowed }) => (
       <fieldset data-at-most={allowed}>
         <legend>

@@ -4,8 +4,8 @@
  */
 import type { Child, FC } from 'hono/jsx';
 
-/** One call can be a megabyte; a browser need not draw all of it. */
-const SHOWN = 100_000;
+/** One call can be a megabyte; a browser need not draw all of it. `/sandbox/calls` has the rest. */
+export const SHOWN = 20_000;
 const TOKEN = /"(?:\\.|[^"\\])*"|-?\d[\d.eE+-]*|true|false|null|[{}[\],:]/g;
 
 export const Json: FC<{ text: string }> = ({ text }) => {

@@ -1,6 +1,7 @@
 /** A call as a command that makes it again, from any shell on this machine. */
 import type { CallRecord } from '../call-adapter.ts';
 import type { Settings } from '../settings.ts';
+import { SHOWN } from './highlight.tsx';
 
 export interface Credentials {
   readonly username: string;
@@ -17,6 +18,8 @@ export function toCurl(
   { username, password }: Credentials,
   { phone, email }: Settings['customer'],
 ): string {
+  if (call.requestBody.length > SHOWN)
+    return `Too long to show: ${call.requestBody.length} characters. /sandbox/calls has it.`;
   const headers = Object.entries(JSON.parse(call.requestHeaders) as Record<string, string>);
   const who = [
     phone === null ? '' : ` --phone ${quoted(phone)}`,

@@ -1,5 +1,6 @@
 /** Akinon's side of the flow, in front of the whole adapter and of one that says what a test wants. */
 
+import { env } from 'cloudflare:workers';
 import * as v from 'valibot';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { V1 } from '../../../src/akinon/v1/contract.ts';
@@ -120,6 +121,21 @@ describe('a question', () => {
     });
   });
 
+  it('is asked again when a price, or what can be had, is another', async () => {
+    const shop = aShop({ answer: ten });
+    await shop.json('POST', BASKET, { product: 1309, quantity: 1 });
+    await shop.json('POST', BASKET, { product: 2005, quantity: 1 });
+    expect(shop.said).toHaveLength(2);
+    await shop.json('PATCH', '/sandbox/products/1309', { price: '60.00' });
+    expect(await shop.json('GET', BASKET)).toMatchObject({ basket: { total_product_amount: '85.00' } });
+    expect(shop.said[2]?.body.basket.basketItems).toMatchObject([{ unitPrice: '60.00' }, { unitPrice: '25.00' }]);
+    await shop.json('PATCH', '/sandbox/products/1309', { isActive: false });
+    await shop.json('GET', BASKET);
+    expect(shop.said[3]?.body.basket.basketItems).toMatchObject([{ unitPrice: '25.00' }]);
+    await shop.json('GET', BASKET);
+    expect(shop.said).toHaveLength(4);
+  });
+
   it('is asked once for a basket that stays, and again for another one, other settings or after a minute', async () => {
     const shop = aShop({ answer: ten });
     await shop.json('GET', BASKET);
@@ -163,6 +179,26 @@ describe('an order', () => {
     const placed = await shop.json('POST', ORDERS);
     return { shop, order: placed.order };
   }
+
+  it('is there with the end of its basket, or not at all', async () => {
+    const { shop } = await order('drop');
+    await shop.json('POST', BASKET, { product: 1309, quantity: 1 });
+    // What a Worker that dies between two writes would leave: the second of them fails.
+    await env.SHOP.exec("CREATE TRIGGER no_orders BEFORE INSERT ON orders BEGIN SELECT RAISE(ABORT, 'no'); END");
+    await shop.request('POST', ORDERS);
+    await env.SHOP.exec('DROP TRIGGER no_orders');
+    expect((await shop.json('GET', BASKET)).basket.total_quantity).toBe(1);
+    expect((await shop.request('POST', ORDERS)).status).toBe(201);
+  });
+
+  it('is nobody else’s to read or to tell of', async () => {
+    const { shop, order: placed } = await order('drop');
+    const other = shop.other();
+    expect((await other.request('POST', `${ORDERS}/${placed.number}/use-offers`)).status).toBe(404);
+    expect((await other.request('GET', `/sandbox/order/${placed.number}`)).status).toBe(404);
+    expect(uses(shop.said)).toEqual([]);
+    expect((await shop.request('POST', `${ORDERS}/${placed.number}/use-offers`)).status).toBe(200);
+  });
 
   it('tells once which discounts were used, with the final basket and its number', async () => {
     const silent = anOffer({ notifyAfterOrderCreation: false }, { id: 'q' });
