@@ -212,6 +212,14 @@ const PAGING = [
   inQuery('page_size', 'Offers on a page.', { maximum: 100, default: 10 }),
 ];
 
+/** With the slash at the end and without: the same. */
+function bothWays(path: string, id: string, summary: string, schema: string, fixture: string): Record<string, Json> {
+  return {
+    [`${path}/`]: customerOffers(id, summary, schema, fixture),
+    [path]: customerOffers(`${id}WithoutSlash`, summary, schema, fixture),
+  };
+}
+
 function customerOffers(operationId: string, summary: string, schema: string, fixture: string): Json {
   const isPaged = schema === 'CustomerOffersPage';
   return {
@@ -286,23 +294,24 @@ const PATHS: Json = {
       ...errorResponses(...CALL_ERRORS, 'request_id_reused'),
     },
   ),
-  '/account/basket-offers/': customerOffers(
-    'activeCustomerOffers',
-    "A customer's offers of today",
-    'ActiveCustomerOffers',
-    'basket-offers-response',
+  ...bothWays(
+    '/account/basket-offers',
+    ...([
+      'activeCustomerOffers',
+      "A customer's offers of today",
+      'ActiveCustomerOffers',
+      'basket-offers-response',
+    ] as const),
   ),
-  '/account/expired-basket-offers/': customerOffers(
-    'expiredCustomerOffers',
-    'Those that are over, latest end first',
-    'CustomerOffersPage',
-    'expired-basket-offers-response',
+  ...bothWays(
+    '/account/expired-basket-offers',
+    ...(['expiredCustomerOffers', 'Those that are over, latest end first'] as const),
+    ...(['CustomerOffersPage', 'expired-basket-offers-response'] as const),
   ),
-  '/account/future-basket-offers/': customerOffers(
-    'futureCustomerOffers',
-    'Those to come, soonest first',
-    'CustomerOffersPage',
-    'future-basket-offers-response',
+  ...bothWays(
+    '/account/future-basket-offers',
+    ...(['futureCustomerOffers', 'Those to come, soonest first'] as const),
+    ...(['CustomerOffersPage', 'future-basket-offers-response'] as const),
   ),
   '/health': {
     get: look('health', 'Does it run? Touches nothing.', 'Health', ['Cache-Control'], {
