@@ -71,7 +71,9 @@ async function take(browser: Browser, url: string, { page: name, file, width, ..
 async function takeShop(url: string): Promise<void> {
   const browser = await aBrowser();
   try {
-    const page = await browser.newPage({ viewport: { width: 1440, height: 1040 }, colorScheme: 'light' });
+    const page = await browser.newPage({
+      ...{ viewport: { width: 1440, height: 1040 }, colorScheme: 'light', reducedMotion: 'reduce' },
+    });
     await page.goto(url);
     for (const product of ['Keten gömlek', 'Filtre kahve']) {
       await page.getByRole('button', { name: `Add ${product}` }).click();

@@ -14,6 +14,7 @@ export interface CustomerOffers {
   readonly lists: readonly { readonly title: string; readonly offers: readonly WireCustomerOffer[] }[];
   /** Sum of the fixed amounts that are active. */
   readonly total: number;
+  readonly currency: string;
 }
 
 const CURRENCY = 'TRY';
@@ -52,6 +53,7 @@ export async function askForCustomerOffers(shop: Shop, settings: Settings): Prom
       { title: 'Over', offers: pageOf(expired) },
     ],
     total: total_discount,
+    currency: CURRENCY,
   };
 }
 

@@ -7,8 +7,8 @@ import { sameJson } from './same-thing.ts';
 /** Each is what `POST /_control/faults` takes. */
 export const FAULTS = {
   none: [],
-  slow: [{ do: 'answer', slowMs: 1000 }],
-  'too slow': [{ do: 'answer', slowMs: 4000 }],
+  'is slow': [{ do: 'answer', slowMs: 1000 }],
+  'is too slow': [{ do: 'answer', slowMs: 4000 }],
   hangs: [{ do: 'hang' }],
   'cuts the connection': [{ do: 'reset' }],
   'answers 500': [{ do: 'reply', status: 500 }],

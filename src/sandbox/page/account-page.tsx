@@ -7,12 +7,15 @@ export const Account: FC<{ found: CustomerOffers | string }> = ({ found }) => (
   <section id="account" aria-labelledby="account-title">
     <h1 id="account-title">My offers</h1>
     {typeof found === 'string' ? (
-      <p class="problem">{found}</p>
+      <p class="note">{found}</p>
     ) : (
       <>
         <p>
-          Discounts of a fixed amount that are active come to <strong class="amount">{found.total}</strong>. An offer is
-          used by typing its code in the <a href="/">shop</a>.
+          Discounts of a fixed amount that are active come to{' '}
+          <strong class="amount">
+            {found.total} {found.currency}
+          </strong>
+          . An offer is used by typing its code in the <a href="/">shop</a>.
         </p>
         {found.lists.map(({ title, offers }) => (
           <>

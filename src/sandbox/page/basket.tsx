@@ -9,13 +9,20 @@ import { Offers } from './offers.tsx';
 
 type Item = State['basket']['basketitem_set'][number];
 
-export const Basket: FC<{ state: State; catalogue: Catalogue }> = ({ state, catalogue }) => {
+interface Props {
+  readonly state: State;
+  readonly catalogue: Catalogue;
+  /** What the reference upstream was told to do, where it is asked. */
+  readonly fault: string | null;
+}
+
+export const Basket: FC<Props> = ({ state, catalogue, fault }) => {
   const { basket } = state;
   const items = basket.basketitem_set;
   const gone = basket.unavailable_basket_products;
   return (
     <section id="basket" aria-labelledby="basket-title">
-      <h2 id="basket-title">
+      <h2 id="basket-title" tabindex={-1}>
         Basket <small>{basket.total_quantity === 1 ? '1 piece' : `${basket.total_quantity} pieces`}</small>
       </h2>
       {items.length + gone.length === 0 ? (
@@ -24,14 +31,18 @@ export const Basket: FC<{ state: State; catalogue: Catalogue }> = ({ state, cata
         <>
           <ul class="items">
             {items.map((item) => (
-              <Line item={item} />
+              <Line item={item} state={state} />
             ))}
             {gone.map((item) => (
-              <Line item={item} isGone />
+              <Line item={item} state={state} isGone />
             ))}
           </ul>
-          <Voucher code={basket.voucher_code} example={EXAMPLE_CODES[state.settings.adapter]} />
-          <Offers state={state} />
+          {state.settings.contractVersion === 'v1' ? (
+            <p class="note">v1 of the contract has no voucher code.</p>
+          ) : (
+            <Voucher code={basket.voucher_code} example={EXAMPLE_CODES[state.settings.adapter]} />
+          )}
+          <Offers state={state} fault={fault} />
           <Totals state={state} />
           <OrderForm state={state} catalogue={catalogue} />
         </>
@@ -40,7 +51,7 @@ export const Basket: FC<{ state: State; catalogue: Catalogue }> = ({ state, cata
   );
 };
 
-const Line: FC<{ item: Item; isGone?: boolean }> = ({ item, isGone = false }) => {
+const Line: FC<{ item: Item; state: State; isGone?: boolean }> = ({ item, state, isGone = false }) => {
   const { product } = item;
   const isPart = item.parent !== null;
   return (
@@ -48,7 +59,7 @@ const Line: FC<{ item: Item; isGone?: boolean }> = ({ item, isGone = false }) =>
       <img src={`/sandbox/images/${product.pk}.svg`} alt="" width="48" height="48" />
       <div>
         <strong lang="tr">{product.name}</strong>
-        {isGone && <span class="badge bad">not to be had any more</span>}
+        {isGone && <span class="badge bad">{product.in_stock ? `only ${product.stock} left` : 'sold out'}</span>}
         <small>
           {item.price} {product.currency_type.toUpperCase()}
           {Object.entries(item.attributes).map(([name, value]) => ` · ${name}: ${plain(value)}`)}
@@ -57,7 +68,7 @@ const Line: FC<{ item: Item; isGone?: boolean }> = ({ item, isGone = false }) =>
       {isPart ? (
         <span class="count">× {item.quantity}</span>
       ) : (
-        <Action to="step" class="stepper" done={`The basket was changed.`}>
+        <Action to="step" class="stepper" done="The basket was changed." focus="basket-title">
           <input type="hidden" name="item" value={item.id} />
           <button type="submit" id={`less-${item.id}`} name="by" value="-1" aria-label={`One ${product.name} fewer`}>
             −
@@ -77,14 +88,21 @@ const Line: FC<{ item: Item; isGone?: boolean }> = ({ item, isGone = false }) =>
       )}
       <b class="amount">{item.total_amount}</b>
       <ul class="shares">
-        {item.offer_badges
-          .filter(({ discount }) => Number(discount) > 0)
-          .map(({ description, discount }) => (
-            <li>
-              <span>{description}</span> <span class="amount">−{discount}</span>
-            </li>
-          ))}
+        {state.applied.flatMap(({ label, description, shares }) =>
+          shares
+            .filter(({ itemId, amount }) => itemId === item.id && Number(amount) > 0)
+            .map(({ amount }) => (
+              <li>
+                <span>{label || description}</span> <span class="amount">−{amount}</span>
+              </li>
+            )),
+        )}
       </ul>
+      {state.basket.upsell_details
+        .filter(({ parameters }) => parameters.basket_item === item.id)
+        .map(({ message }) => (
+          <p class="upsell">{message}</p>
+        ))}
     </li>
   );
 };
@@ -94,13 +112,13 @@ const EXAMPLE_CODES: Readonly<Record<AdapterName, string>> = { configured: 'WELC
 
 const Voucher: FC<{ code: string | null; example: string }> = ({ code, example }) =>
   code === null ? (
-    <Action to="voucher" class="voucher" done="The voucher code is good.">
+    <Action to="voucher" class="voucher" done="The voucher code is good." focus="no-code">
       <label for="code">Voucher code, such as {example}</label>
       <input id="code" name="code" required maxlength={100} autocomplete="off" />
       <button type="submit">Use</button>
     </Action>
   ) : (
-    <Action to="voucher" class="voucher" done="The voucher code is gone.">
+    <Action to="voucher" class="voucher" done="The voucher code is gone." focus="code">
       <span>
         Voucher code <strong>{code}</strong>
       </span>
@@ -118,7 +136,7 @@ const Totals: FC<{ state: State }> = ({ state: { basket, currency, applied } }) 
       <dt>Products</dt>
       <dd>{basket.total_product_amount}</dd>
       <dt>Discounts</dt>
-      <dd>−{basket.total_discount_amount}</dd>
+      <dd>{minus(basket.total_discount_amount)}</dd>
       {hasFreeShipping && <dt>Shipping</dt>}
       {hasFreeShipping && <dd>free</dd>}
       <dt class="sum">To pay</dt>
@@ -131,28 +149,37 @@ const Totals: FC<{ state: State }> = ({ state: { basket, currency, applied } }) 
   );
 };
 
-const OrderForm: FC<{ state: State; catalogue: Catalogue }> = ({ state, catalogue }) => (
-  <Action to="order" class="order">
-    <input type="hidden" name="total" value={state.basket.total_amount} />
-    {giftChoices(state.applied).map(({ offer, label, products, allowed }) => (
-      <fieldset data-at-most={allowed}>
-        <legend>
-          {label}: choose {allowed === 1 ? 'one' : `up to ${allowed}`}
-        </legend>
-        {products.map((product) => (
-          <label>
-            <input type="checkbox" name="gift" value={JSON.stringify({ offer, product })} />
-            <img src={`/sandbox/images/${product}.svg`} alt="" width="32" height="32" />
-            <span lang="tr">{nameOf(product, catalogue)}</span>
-          </label>
-        ))}
-      </fieldset>
-    ))}
-    <button type="submit" id="place-order" class="main" disabled={state.basket.unavailable_basket_products.length > 0}>
-      Place the order
-    </button>
-  </Action>
-);
+const OrderForm: FC<{ state: State; catalogue: Catalogue }> = ({ state, catalogue }) => {
+  const isShort = state.basket.unavailable_basket_products.length > 0;
+  return (
+    <Action to="order" class="order">
+      <input type="hidden" name="total" value={state.basket.total_amount} />
+      {giftChoices(state.applied).map(({ offer, label, products, allowed }) => (
+        <fieldset data-at-most={allowed}>
+          <legend>
+            {label}: choose {allowed === 1 ? 'one' : `up to ${allowed}`}
+          </legend>
+          {products.map((product) => (
+            <label>
+              <input type="checkbox" name="gift" value={JSON.stringify({ offer, product })} />
+              <img src={`/sandbox/images/${product}.svg`} alt="" width="32" height="32" />
+              <span lang="tr">{nameOf(product, catalogue)}</span>
+            </label>
+          ))}
+        </fieldset>
+      ))}
+      {isShort && <p class="problem">Something cannot be had: take it out, and the rest can be ordered.</p>}
+      <button type="submit" id="place-order" class="main" disabled={isShort}>
+        Place the order
+      </button>
+    </Action>
+  );
+};
+
+/** A sum that is taken off; nothing is taken off with no sign. */
+export function minus(amount: string): string {
+  return Number(amount) === 0 ? amount : `−${amount}`;
+}
 
 export function nameOf(product: number, catalogue: Catalogue): string {
   return catalogue.get(product)?.name ?? `Product ${product}`;

@@ -16,7 +16,7 @@ interface Props {
 export const Calls: FC<Props> = (props) => (
   <section id="calls" aria-labelledby="calls-title">
     <h2 id="calls-title">Calls to the adapter</h2>
-    <p class="empty">The newest first. Open one to see all of it.</p>
+    <p class="note">The newest first, at their time in UTC. Open one to see all of it.</p>
     <ol data-live="/sandbox/panel">
       <CallList {...props} />
     </ol>
@@ -32,13 +32,15 @@ export const CallList: FC<Props> = ({ calls, origin, credentials, customer }) =>
             <code>
               {call.method} {call.path}
             </code>
-            <span class={`status ${call.status !== null && call.status < 400 ? 'good' : 'bad'}`}>
-              {call.status ?? 'no answer'}
-            </span>
-            {call.method === 'POST' && <span>{call.contractVersion}</span>}
-            <span class="amount">{call.durationMs} ms</span>
-            {isReplay(call) && <span class="badge">replayed</span>}
             <time datetime={new Date(call.at).toISOString()}>{new Date(call.at).toISOString().slice(11, 19)}</time>
+            <span class="meta">
+              <span class={`status ${call.status !== null && call.status < 400 ? 'good' : 'bad'}`}>
+                {call.status ?? 'no answer'}
+              </span>
+              {call.method === 'POST' && <span>{call.contractVersion}</span>}
+              <span class="amount">{call.durationMs} ms</span>
+              {isReplay(call) && <span class="badge">replayed</span>}
+            </span>
           </summary>
           <h3>Request</h3>
           <Headers text={call.requestHeaders} />
@@ -51,6 +53,7 @@ export const CallList: FC<Props> = ({ calls, origin, credentials, customer }) =>
             <button type="button" data-copy hidden>
               Copy
             </button>
+            {call.method === 'GET' && <p class="note">In the project's folder: a script there signs the token.</p>}
             <pre tabindex={0}>{toCurl(call, origin, credentials, customer)}</pre>
           </details>
         </details>

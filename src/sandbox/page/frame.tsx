@@ -44,9 +44,25 @@ export const Frame: FC<FrameProps> = ({ title, problem = null, children }) => (
   </html>
 );
 
-/** A form of the page; the script sends it without leaving the page, and says `done` when that went well. */
-export const Action: FC<{ to: string; done?: string; class?: string; children?: Child }> = (props) => (
-  <form method="post" action={`/sandbox/do/${props.to}`} class={props.class} data-done={props.done}>
+/** A form of the page; the script sends it without leaving the page. */
+interface ActionProps {
+  readonly to: string;
+  /** Said when it went well. */
+  readonly done?: string;
+  /** Id of what the keyboard goes on with, when what was pressed is gone. */
+  readonly focus?: string;
+  readonly class?: string;
+  readonly children?: Child;
+}
+
+export const Action: FC<ActionProps> = (props) => (
+  <form
+    method="post"
+    action={`/sandbox/do/${props.to}`}
+    class={props.class}
+    data-done={props.done}
+    data-focus={props.focus}
+  >
     {props.children}
   </form>
 );

@@ -17,13 +17,23 @@ const REASONS: Readonly<Record<LeftOutReason, string>> = {
   nothing_left: 'Left out: its items cost nothing any more.',
 };
 
-export const Offers: FC<{ state: State }> = ({ state: { applied, leftOut, currency, isAnswered } }) => (
+/** @param fault what the reference upstream was told to do, where it is asked */
+export const Offers: FC<{ state: State; fault: string | null }> = ({
+  state: { applied, leftOut, currency, isAnswered },
+  fault,
+}) => (
   <>
     <h3>Offers</h3>
     {!isAnswered && (
       <p class="problem">The adapter gave no answer that a shop could use. The next change, or a reload, asks again.</p>
     )}
-    {isAnswered && applied.length + leftOut.length === 0 && <p class="empty">None for this basket.</p>}
+    {isAnswered && applied.length + leftOut.length === 0 && (
+      <p class="empty">
+        None for this basket.
+        {fault !== null &&
+          ` The reference upstream was told that it ${fault}: what it fails at is answered with an empty list.`}
+      </p>
+    )}
     <ul class="offers">
       {applied.map((offer) => (
         <li>

@@ -6,8 +6,9 @@ import { readStoredSettings, type Settings } from '../settings.ts';
 import { toDate } from '../stamp.ts';
 import type { ShownOffer, State } from '../state.ts';
 import type { writeUseOffersRequest } from '../write-flow.ts';
-import { nameOf } from './basket.tsx';
+import { minus, nameOf } from './basket.tsx';
 import { Action } from './frame.tsx';
+import { ADAPTERS } from './switches.tsx';
 
 type ShownBasket = State['basket'];
 
@@ -25,7 +26,9 @@ export const OrderDetails: FC<Props> = ({ order, settings, catalogue }) => {
   const currency = basket.basketitem_set[0]?.currency_type.toUpperCase() ?? '';
   return (
     <section id="order" aria-labelledby="order-title">
-      <h1 id="order-title">Thank you for your order</h1>
+      <h1 id="order-title" tabindex={-1} autofocus>
+        Thank you for your order
+      </h1>
       <p>
         Order <strong id="number">{order.number}</strong>, placed{' '}
         {toDate(order.placedAt).slice(0, 16).replace('T', ' ')} UTC
@@ -57,7 +60,7 @@ export const OrderDetails: FC<Props> = ({ order, settings, catalogue }) => {
         <dt>Products</dt>
         <dd>{basket.total_product_amount}</dd>
         <dt>Discounts</dt>
-        <dd>−{basket.total_discount_amount}</dd>
+        <dd>{minus(basket.total_discount_amount)}</dd>
         <dt class="sum">Paid</dt>
         <dd class="sum">
           {basket.total_amount} {currency}
@@ -81,14 +84,16 @@ export const OrderDetails: FC<Props> = ({ order, settings, catalogue }) => {
 };
 
 const Usage: FC<{ order: OrderRow; used: readonly string[]; settings: Settings }> = ({ order, used, settings }) => {
-  if (order.request === null) return <p>Nothing: none of its discounts asks to be told.</p>;
+  if (order.request === null) {
+    const isPlain = (JSON.parse(order.applied) as ShownOffer[]).length === 0;
+    return <p>Nothing: {isPlain ? 'no offer was applied.' : 'none of its discounts asks to be told.'}</p>;
+  }
   const placed = readStoredSettings(order.settings);
   const times = order.timesTold === 1 ? 'once' : `${order.timesTold} times`;
   return (
     <>
       <p>
-        <code>POST /use-offers</code>{' '}
-        {order.timesTold === 0 ? 'was not sent yet: it is late, or was dropped.' : `was sent ${times}.`} Used discounts:{' '}
+        <code>POST /use-offers</code> {order.timesTold === 0 ? notSent(placed) : `was sent ${times}.`} Used discounts:{' '}
         {used.map((id, index) => (
           <>
             {index > 0 && ', '}
@@ -96,7 +101,7 @@ const Usage: FC<{ order: OrderRow; used: readonly string[]; settings: Settings }
           </>
         ))}
       </p>
-      {placed.adapter === settings.adapter ? (
+      {order.timesTold === 0 ? null : placed.adapter === settings.adapter ? (
         <p>
           <a
             class="button"
@@ -108,10 +113,13 @@ const Usage: FC<{ order: OrderRow; used: readonly string[]; settings: Settings }
         </p>
       ) : (
         <p class="note">
-          Its usage is with the adapter <code>{placed.adapter}</code>: choose that one to see it in the console.
+          Its usage is with the adapter “{ADAPTERS[placed.adapter]}”: choose that one to see it in the console.
         </p>
       )}
-      <Action to={`tell/${order.number}`} done="Sent again, with the same request id.">
+      <Action
+        to={`tell/${order.number}`}
+        done={order.timesTold === 0 ? 'Sent.' : 'Sent again, with the same request id.'}
+      >
         <button type="submit" id="tell">
           {order.timesTold === 0 ? 'Send it now' : 'Send it again'}
         </button>
@@ -119,6 +127,12 @@ const Usage: FC<{ order: OrderRow; used: readonly string[]; settings: Settings }
     </>
   );
 };
+
+function notSent({ useOffers, delayMs }: Settings): string {
+  return useOffers === 'delay'
+    ? `is sent ${delayMs / 1000} seconds after the order, and was not yet.`
+    : 'was not sent: the switch says so.';
+}
 
 /** The adapter's: by number, or by basket and version where the contract has no number (v1). */
 function orderKeyOf(request: string): string {

@@ -37,5 +37,5 @@ export const Products: FC<{ products: readonly Product[] }> = ({ products }) => 
 );
 
 function priceOf({ currency, unitType }: Product, price: string): string {
-  return `${price} ${currency}${unitType === 'KILOGRAM' ? ' / kg' : ''}`;
+  return `${new Big(price).toFixed(2)} ${currency}${unitType === 'KILOGRAM' ? ' / kg' : ''}`;
 }

@@ -16,7 +16,7 @@ import { type ShopEnv, withSession } from '../session.ts';
 import { readStoredSettings, type Settings } from '../settings.ts';
 import { writeState } from '../state.ts';
 import { inField, updateBasket } from '../update-basket.ts';
-import { FAULT_NAMES, findFault, setFault } from '../upstream.ts';
+import { FAULT_NAMES, type FaultName, findFault, setFault } from '../upstream.ts';
 import { verifyVoucher } from '../verify-voucher.ts';
 import { Account } from './account-page.tsx';
 import { Basket } from './basket.tsx';
@@ -167,7 +167,7 @@ async function answerShop(c: C, problem: string | null = null, status: 200 | 400
       <div class="shop">
         <Products products={[...catalogue.values()]} />
         <div>
-          <Basket state={state} catalogue={catalogue} />
+          <Basket state={state} catalogue={catalogue} fault={toldFault(state.settings, fault)} />
           <Orders orders={orders} />
         </div>
       </div>
@@ -207,6 +207,12 @@ async function answerBeside(c: C, title: string, draw: (settings: Settings) => C
     </Frame>
   );
   return c.html(`<!doctype html>${page}`, 200, HEADERS);
+}
+
+/** Where the reference upstream is asked, and does not work. */
+function toldFault({ adapter }: Settings, fault: FaultName | null | undefined): string | null {
+  if (adapter !== 'reference' || fault === undefined || fault === 'none') return null;
+  return fault ?? 'fails in another way';
 }
 
 function faultOf(c: C) {

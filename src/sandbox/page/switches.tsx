@@ -4,6 +4,11 @@ import { DEMO_MEMBER, type Settings } from '../settings.ts';
 import { FAULT_NAMES, type FaultName } from '../upstream.ts';
 import { Action } from './frame.tsx';
 
+export const ADAPTERS: Readonly<Record<Settings['adapter'], string>> = {
+  configured: 'as set up here',
+  reference: 'with the reference upstream',
+};
+
 interface Props {
   readonly settings: Settings;
   /** Null where there is none with a name; absent where the reference upstream does not run. */
@@ -13,7 +18,7 @@ interface Props {
 export const Switches: FC<Props> = ({ settings, fault }) => (
   <section id="switches" aria-labelledby="switches-title">
     <h2 id="switches-title">Switches</h2>
-    <Action to="settings" class="switches auto" done="Set.">
+    <Action to="settings" class="switches auto" done="The switches are set.">
       <Customer settings={settings} />
       <fieldset>
         <legend>Contract</legend>
@@ -21,11 +26,7 @@ export const Switches: FC<Props> = ({ settings, fault }) => (
       </fieldset>
       <fieldset>
         <legend>Adapter</legend>
-        <Choice
-          name="adapter"
-          values={{ configured: 'as set up here', reference: 'with the reference upstream' }}
-          chosen={settings.adapter}
-        />
+        <Choice name="adapter" values={ADAPTERS} chosen={settings.adapter} />
       </fieldset>
       <Pick name="useOffers" label="After the order, /use-offers is" values={TELLING} chosen={settings.useOffers} />
       <details id="more-switches">
@@ -40,7 +41,7 @@ export const Switches: FC<Props> = ({ settings, fault }) => (
           <Consent name="emailAllowed" label="May be e-mailed" isGiven={settings.customer.emailAllowed} />
           <Consent name="smsAllowed" label="May be texted" isGiven={settings.customer.smsAllowed} />
           <Consent name="callAllowed" label="May be called" isGiven={settings.customer.callAllowed} />
-          <Text name="delayMs" label="Delay, in milliseconds" value={String(settings.delayMs)} />
+          <Text name="delayMs" label="Delay ms" value={String(settings.delayMs)} />
           <Pick
             name="priorityFirst"
             label="Applied first"

@@ -12,12 +12,13 @@ document.addEventListener('submit', (event) => {
   event.preventDefault();
   const body = new URLSearchParams(new FormData(form, event.submitter));
   document.body.setAttribute('aria-busy', 'true');
-  const sent = last.then(() => send(form.action, body, form.dataset.done ?? ''));
+  const { done = '', focus = 'main' } = form.dataset;
+  const sent = last.then(() => send(form.action, body, done, focus));
   last = sent.catch(() => say('The shop does not answer. Is npm start still running?', true));
   last.finally(() => document.body.removeAttribute('aria-busy'));
 });
 
-async function send(action, body, done) {
+async function send(action, body, done, focus) {
   const answer = await fetch(action, { method: 'POST', body });
   const to = new URL(answer.url);
   if (answer.redirected && to.pathname !== location.pathname) {
@@ -25,12 +26,12 @@ async function send(action, body, done) {
     return;
   }
   const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
-  put(page);
+  put(page, focus);
   if (answer.ok) say(done, false);
 }
 
 /** The parts of the page that are another now; where the keyboard was, what was typed and what was open stays. */
-function put(page) {
+function put(page, focus) {
   const focused = document.activeElement?.id;
   const typed = [...document.querySelectorAll('main input[id]')]
     .filter((input) => input.value !== input.defaultValue)
@@ -50,7 +51,7 @@ function put(page) {
   for (const box of document.querySelectorAll('.order input')) box.checked = chosen.includes(box.value);
   addCalls(page.querySelectorAll('[data-call]'));
   enhance();
-  if (focused) (document.getElementById(focused) ?? document.getElementById('main')).focus();
+  if (focused) (document.getElementById(focused) ?? document.getElementById(focus) ?? document.body).focus();
 }
 
 function say(words, isProblem) {
@@ -106,9 +107,17 @@ async function watch() {
   if (!document.hidden) {
     const answer = await fetch(`${document.querySelector('[data-live]').dataset.live}?after=${newest}`);
     const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
-    addCalls(page.querySelectorAll('[data-call]'));
+    const calls = page.querySelectorAll('[data-call]');
+    if (calls.length === 0) return;
+    addCalls(calls);
     enhance();
+    // What the page says of an order may be another thing now.
+    if (document.getElementById('order') !== null) put(await pageAt(location.href), 'main');
   }
+}
+
+async function pageAt(url) {
+  return new DOMParser().parseFromString(await (await fetch(url)).text(), 'text/html');
 }
 setInterval(() => watch().catch(() => {}), 1000);
 
