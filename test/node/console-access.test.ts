@@ -1,6 +1,7 @@
 /** The built Worker with a team of Cloudflare Access on this machine. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { aLocalWorker, fixture, type LocalWorker } from './support/akinon.ts';
@@ -54,6 +55,9 @@ it('opens for a token alone, whose e-mail stands behind the decision, and surviv
   ]);
   expect([late.status, await late.text(), givenUp]).toEqual([503, expect.stringContaining('keys'), 'given up']);
   stalls = false;
+  // Whoever publishes the keys is left alone for as long as Retry-After says.
+  expect(late.headers.get('retry-after')).toBe('5');
+  await sleep(5000);
   expect((await Promise.all([1, 2, 3].map(() => open('/ops/usages', token)))).map(({ status }) => status)).toEqual([
     200, 200, 200,
   ]);
