@@ -27,20 +27,26 @@ export interface NoAnswer {
   readonly noAnswer: string;
 }
 
-/** @param text the body, sent as it is */
+export interface Sent {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Sent as it is; null for none. */
+  readonly text: string | null;
+  /** Default POST. */
+  readonly method?: string;
+}
+
 export async function exchange(
   ctx: CallContext,
-  url: string,
-  headers: Readonly<Record<string, string>>,
-  text: string,
+  { url, headers, text, method = 'POST' }: Sent,
 ): Promise<Answer | NoAnswer> {
   let response: Response;
   try {
     response = await ctx.fetch(url, {
-      method: 'POST',
+      method,
       headers: {
         accept: 'application/json',
-        'content-type': 'application/json',
+        ...(text !== null && { 'content-type': 'application/json' }),
         'user-agent': `offerbridge/${VERSION}`,
         ...headers,
       },

@@ -29,7 +29,7 @@ export function createHttpConnector(settings: Partial<Config>): Created {
   const clean = createClean(secrets);
 
   async function queryOffers(question: OffersQuestion, ctx: CallContext): Promise<OffersAnswer | OffersFailure> {
-    const answer = await exchange(ctx, offersUrl, authHeaders, toOffersText(question));
+    const answer = await exchange(ctx, { url: offersUrl, headers: authHeaders, text: toOffersText(question) });
     return fromOffersAnswer(answer, (it) => describeAnswer(it, clean));
   }
 
@@ -39,7 +39,9 @@ export function createHttpConnector(settings: Partial<Config>): Created {
     const { call: sentBefore } = commit.attempt;
     const call = sentBefore === undefined ? toUsagesCall(commit, due) : readUsagesCall(sentBefore);
     const key = await hashParts(...call.lines.map((line) => line.key).sort());
-    const answer = await exchange(ctx, usagesUrl, { ...authHeaders, 'idempotency-key': key }, call.text);
+    const answer = await exchange(ctx, {
+      ...{ url: usagesUrl, headers: { ...authHeaders, 'idempotency-key': key }, text: call.text },
+    });
     return judgeUsage(answer, call, new Set(due.map(({ id }) => id)), ctx.now, clean);
   }
 

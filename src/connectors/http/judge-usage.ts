@@ -14,8 +14,31 @@ const LOST_ON_THE_WAY = new Set([502, 504, 520, 524]);
 const MAX_REASON = 300;
 const MAX_REFERENCE = 200;
 
+/** What an answer says of the call as a whole. */
+export type Meaning =
+  /** The body says the rest, line by line; nothing in it means all of them. */
+  ('ok' | 'partly_done') | 'already_done' | ('later' | 'refused' | 'unknown') | ('credentials' | 'misconfigured');
+
+/** How an upstream speaks that does not speak the bridge protocol. */
+export interface Dialect {
+  /** Null where the status alone says it. */
+  readonly meaningOf: (answer: Answer) => Meaning | null;
+  /** `all` accepted, what is said line by line, or null for what is neither. */
+  readonly resultsOf: (answer: Answer) => readonly LineResult[] | 'all' | null;
+}
+
+const BRIDGE: Dialect = {
+  meaningOf: () => null,
+  resultsOf: ({ body }) => {
+    if ('text' in body && body.text.trim() === '') return 'all';
+    const read = v.safeParse(ResultsSchema, parseBody(body));
+    return read.success ? read.output.results : null;
+  },
+};
+
 /**
- * @param due ids of all lines that are due; one that joined the order after `call` was first sent is not in it
+ * @param call what was sent, and the lines in it
+ * @param due ids that are due now; a call that is sent again may hold others
  * @param now epoch milliseconds
  */
 export function judgeUsage(
@@ -24,41 +47,56 @@ export function judgeUsage(
   due: ReadonlySet<string>,
   now: number,
   clean: Clean,
+  dialect: Dialect = BRIDGE,
 ): UsageResult | UsageFailure {
   if ('noAnswer' in answer) return { failed: 'unknown', call: call.text, detail: describeAnswer(answer, clean) };
-  const { status, headers, body } = answer;
+  const { status, headers } = answer;
   const asked = call.lines.map(({ id }) => id).filter((id) => due.has(id));
-
-  if (status >= 200 && status < 300 && !('unfinished' in body)) {
-    const outcomes = readOutcomes(body, asked, readRetryAfter(headers, now), clean);
-    if (outcomes !== null) return { outcomes, status };
-  }
+  const wait = readRetryAfter(headers, now);
   const said = { detail: describeAnswer(answer, clean), status };
-  const isLost = LOST_ON_THE_WAY.has(status) || (status >= 200 && status < 300 && 'unfinished' in body);
-  if (isLost) return { failed: 'unknown', call: call.text, ...said };
-  if (REFUSED.has(status)) {
-    if (asked.length === due.size) return { failed: 'refused', ...said };
-    return { outcomes: new Map(asked.map((id) => [id, { status: 'rejected', reason: said.detail }])), status };
+  const meaning = dialect.meaningOf(answer) ?? meaningOf(answer);
+  switch (meaning) {
+    case 'ok':
+    case 'partly_done':
+    case 'already_done': {
+      const results = meaning === 'already_done' ? 'all' : dialect.resultsOf(answer);
+      if (results !== null) return { outcomes: toOutcomes(results, asked, wait, clean), status };
+      // Whoever answers in words of its own may have carried it out.
+      return { failed: 'paused', cause: 'misconfigured', ...said, call: call.text };
+    }
+    case 'unknown':
+      return { failed: 'unknown', call: call.text, ...said };
+    case 'refused':
+      if (asked.length === due.size) return { failed: 'refused', ...said };
+      return { outcomes: new Map(asked.map((id) => [id, { status: 'rejected', reason: said.detail }])), status };
+    case 'later':
+      return { failed: 'later', ...wait, ...said };
+    case 'credentials':
+    case 'misconfigured':
+      return { failed: 'paused', cause: meaning, ...said };
   }
-  if (LATER.has(status) || status >= 500) return { failed: 'later', ...readRetryAfter(headers, now), ...said };
-  const cause = status === 401 || status === 403 ? 'credentials' : 'misconfigured';
-  // Whoever answers 2xx in words of its own may have carried it out.
-  return { failed: 'paused', cause, ...said, ...(status >= 200 && status < 300 && { call: call.text }) };
 }
 
-/** Null for a body that is not the protocol's. */
-function readOutcomes(
-  body: Answer['body'],
+const isGood = (status: number) => status >= 200 && status < 300;
+
+function meaningOf({ status, body }: Answer): Meaning {
+  if (LOST_ON_THE_WAY.has(status) || (isGood(status) && 'unfinished' in body)) return 'unknown';
+  if (isGood(status)) return 'ok';
+  if (REFUSED.has(status)) return 'refused';
+  if (LATER.has(status) || status >= 500) return 'later';
+  return status === 401 || status === 403 ? 'credentials' : 'misconfigured';
+}
+
+function toOutcomes(
+  results: readonly LineResult[] | 'all',
   asked: readonly string[],
   wait: { readonly afterMs?: number },
   clean: Clean,
-): Map<string, Outcome> | null {
-  if ('text' in body && body.text.trim() === '') return new Map(asked.map((id) => [id, { status: 'accepted' }]));
-  const read = v.safeParse(ResultsSchema, parseBody(body));
-  if (!read.success) return null;
+): Map<string, Outcome> {
+  if (results === 'all') return new Map(asked.map((id) => [id, { status: 'accepted' }]));
   const outcomes = new Map<string, Outcome>();
   for (const id of asked) {
-    const [first, ...more] = read.output.results.filter((result) => result.id === id);
+    const [first, ...more] = results.filter((result) => result.id === id);
     if (first === undefined) continue;
     const agreed = more.every(({ status }) => status === first.status);
     // Yes and no in one answer is neither: the key makes it safe to ask again, and nothing is condemned or lost.

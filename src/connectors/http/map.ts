@@ -53,7 +53,7 @@ export function readUsagesCall(text: string): UsagesCall {
   return { text, lines: v.parse(SentCallSchema, JSON.parse(text)).discounts };
 }
 
-function toBasket({ id, version, currency, voucherCode, items }: Basket) {
+export function toBasket({ id, version, currency, voucherCode, items }: Basket) {
   return { id, version, currency, voucherCode, items: items.map(toItem) };
 }
 
@@ -89,6 +89,6 @@ function toLine({ itemId, quantity }: ItemQuantity) {
   return { pk: itemId, quantity };
 }
 
-function toChannel({ device, storeId, storeRemoteId, staffId, staffRemoteId, staffEmail }: Channel) {
+export function toChannel({ device, storeId, storeRemoteId, staffId, staffRemoteId, staffEmail }: Channel) {
   return { device, storeId, storeRemoteId, staffId, staffRemoteId, staffEmail };
 }
