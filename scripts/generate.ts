@@ -6,6 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { renderDocs as renderConformance } from '../conformance/docs/render.ts';
 import { renderErrorCodes } from './generate/error-codes.ts';
 import { renderOpenApi } from './generate/openapi.ts';
+import { COMPILED, renderCompiled, renderSchema, SCHEMA } from './mapping/build.ts';
 
 const GENERATED: Readonly<Record<string, () => string>> = {
   'docs/conformance.md': renderConformance,
@@ -13,6 +14,8 @@ const GENERATED: Readonly<Record<string, () => string>> = {
   'docs/openapi.json': renderOpenApi,
   // What the Worker serves: a static asset, which weighs nothing in its script.
   'src/public/openapi.json': renderOpenApi,
+  [COMPILED]: renderCompiled,
+  [SCHEMA]: renderSchema,
 };
 
 function read(file: string): string | null {

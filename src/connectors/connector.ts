@@ -309,6 +309,9 @@ export interface SettingProblem {
   readonly message: string;
 }
 
+/** The Worker's secret of that name; undefined where there is none, or where it is none of a connector's business. */
+export type SecretReader = (name: string) => string | undefined;
+
 /** What making a connector of its settings comes to. */
 export type Created = { readonly connector: Connector } | { readonly problems: readonly SettingProblem[] };
 

@@ -1,0 +1,531 @@
+/**
+ * Compiled templates → JSON. The language is json-e; its own parser compiles each mapping when the Worker is built
+ * (`scripts/mapping/compile.ts`), because parsing at every request costs more than all else, and because here every step is counted:
+ * whatever an upstream answers, a template ends within {@link Limits}. A property test holds the results to json-e's.
+ * @see json-e language reference, "Operators", "Expression syntax", "Built-in functions"
+ */
+import type { Json } from '../../../common/json.ts';
+
+/** What `compile.ts` makes of a template or an expression: an operator and its operands. */
+export type Node =
+  | readonly ['const', Json]
+  | readonly ['var', string]
+  | readonly ['prop', Node, string]
+  | readonly ['index', Node, Node]
+  | readonly ['slice', Node, Node | null, Node | null]
+  | readonly ['call', string, readonly Node[]]
+  | readonly ['unary', string, Node]
+  | readonly ['binary', string, Node, Node]
+  | readonly ['list', readonly Node[]]
+  | readonly ['object', readonly (readonly [Node, Node])[]]
+  | readonly ['text', readonly Node[]]
+  | readonly ['if', Node, Node | null, Node | null]
+  | readonly ['let', Node, Node]
+  | readonly ['map', Node, string, string | null, Node]
+  | readonly ['reduce', Node, readonly [string, string, string | null], Node, Json]
+  | readonly ['find', Node, string, string | null, Node]
+  | readonly ['sort', Node, string | null, Node | null]
+  | readonly ['switch', readonly (readonly [Node, Node])[], Node | null]
+  | readonly ['match', readonly (readonly [Node, Node])[]]
+  | readonly ['flatten' | 'flattenDeep' | 'merge' | 'mergeDeep' | 'reverse' | 'json', Node];
+
+/** A template that cannot be evaluated with what it was given; the message is for who wrote the mapping. */
+export class TemplateError extends Error {}
+
+export type Helper = (...args: never[]) => unknown;
+
+export interface Limits {
+  /** Nodes, elements and characters (by the {@link CHARACTERS_A_STEP}) that one evaluation may touch. */
+  readonly steps: number;
+}
+
+export const LIMITS: Limits = { steps: 200_000 };
+const CHARACTERS_A_STEP = 16;
+
+type Value = unknown;
+/** Left out of the list or object that it stands in; elsewhere an empty object, as json-e has it. */
+const NOTHING: Value = Object.freeze({});
+
+interface Scope {
+  readonly vars: Readonly<Record<string, Value>>;
+  readonly run: Run;
+}
+
+interface Run {
+  steps: number;
+}
+
+type Compiled = (scope: Scope) => Value;
+
+/** A template that is ready to be evaluated, any number of times. @throws TemplateError from the function it returns */
+export type Template = (context: Readonly<Record<string, unknown>>) => Json;
+
+/** @param helpers functions that templates may call, beside json-e's own */
+export function createTemplate(
+  node: Node,
+  helpers: Readonly<Record<string, Helper>> = {},
+  limits: Limits = LIMITS,
+): Template {
+  const evaluate = prepare(node);
+  const functions: Record<string, Value> = Object.assign(Object.create(null), BUILTINS, helpers);
+  return (context) => {
+    const vars = Object.assign(Object.create(functions), context);
+    const value = evaluate({ vars, run: { steps: limits.steps } });
+    if (holdsFunction(value)) throw new TemplateError('a function was named, but not called');
+    return value === NOTHING ? null : (value as Json);
+  };
+}
+
+function spend(run: Run, steps: number): void {
+  run.steps -= steps;
+  if (run.steps < 0) throw new TemplateError('the template does more than it may: too many steps');
+}
+
+const spendText = (run: Run, text: string): string => {
+  spend(run, text.length / CHARACTERS_A_STEP);
+  return text;
+};
+
+function within(scope: Scope, more: Readonly<Record<string, Value>>): Scope {
+  return { vars: Object.assign(Object.create(scope.vars), more), run: scope.run };
+}
+
+/** Every node once, when the Worker starts; what is returned runs at every request. */
+function prepare(node: Node): Compiled {
+  const compiled = COMPILERS[node[0]] as (node: Node) => Compiled;
+  const evaluate = compiled(node);
+  return (scope) => {
+    spend(scope.run, 1);
+    return evaluate(scope);
+  };
+}
+
+const maybe = (node: Node | null): Compiled | null => (node === null ? null : prepare(node));
+
+type Operator = Node[0];
+type OfOperator<O extends Operator> = Node extends infer N
+  ? N extends readonly [infer P, ...unknown[]]
+    ? O extends P
+      ? N
+      : never
+    : never
+  : never;
+type Compilers = { readonly [O in Operator]: (node: OfOperator<O>) => Compiled };
+
+const COMPILERS = {
+  const:
+    ([, value]) =>
+    () =>
+      value,
+  var: ([, name]) => {
+    return ({ vars }) => {
+      if (name in vars) return vars[name];
+      throw new TemplateError(`there is no ${name}`);
+    };
+  },
+  prop: ([, of, name]) => {
+    const object = prepare(of);
+    return (scope) => {
+      const value = object(scope);
+      if (!isObject(value)) throw new TemplateError(`.${name} is asked of what is no object`);
+      if (!Object.hasOwn(value, name))
+        throw new TemplateError(`there is no .${name}: get(object, '${name}', default) does without`);
+      return value[name];
+    };
+  },
+  index: ([, of, at]) => {
+    const [list, index] = [prepare(of), prepare(at)];
+    return (scope) => elementOf(list(scope), index(scope), scope.run);
+  },
+  slice: ([, of, from, to]) => {
+    const [list, start, end] = [prepare(of), maybe(from), maybe(to)];
+    return (scope) => {
+      const value = list(scope);
+      if (typeof value !== 'string' && !Array.isArray(value))
+        throw new TemplateError('[:] is asked of what is no list and no text');
+      const whole = typeof value === 'string' ? [...spendText(scope.run, value)] : value;
+      const [left, right] = [start === null ? 0 : start(scope), end === null ? whole.length : end(scope)];
+      if (!Number.isInteger(left) || !Number.isInteger(right)) throw new TemplateError('[:] wants whole numbers');
+      const part = whole.slice(clamp(left as number, whole.length), clamp(right as number, whole.length));
+      spend(scope.run, part.length);
+      return typeof value === 'string' ? part.join('') : part;
+    };
+  },
+  call: ([, name, nodes]) => {
+    const args = nodes.map(prepare);
+    return (scope) => {
+      const callee = scope.vars[name];
+      if (typeof callee !== 'function') throw new TemplateError(`there is no function ${name}`);
+      const values = args.map((arg) => arg(scope));
+      for (const value of values) {
+        if (typeof value === 'string') spendText(scope.run, value);
+        else if (Array.isArray(value)) spend(scope.run, value.length);
+      }
+      const result: unknown = name === 'defined' ? String(values[0]) in scope.vars : callee(...values);
+      if (typeof result === 'string') spendText(scope.run, result);
+      if (Array.isArray(result)) spend(scope.run, result.length);
+      return result;
+    };
+  },
+  unary: ([, operator, of]) => {
+    const operand = prepare(of);
+    return (scope) => {
+      const value = operand(scope);
+      if (operator === '!') return !isTruthy(value);
+      if (typeof value !== 'number') throw new TemplateError(`${operator} wants a number`);
+      return operator === '-' ? -value : value;
+    };
+  },
+  binary: ([, operator, one, other]) => {
+    const [left, right] = [prepare(one), prepare(other)];
+    if (operator === '||') return (scope) => isTruthy(left(scope)) || isTruthy(right(scope));
+    if (operator === '&&') return (scope) => isTruthy(left(scope)) && isTruthy(right(scope));
+    const compute = BINARY[operator];
+    if (compute === undefined) throw new TemplateError(`there is no operator ${operator}`);
+    return (scope) => compute(left(scope), right(scope), scope.run);
+  },
+  list: ([, nodes]) => {
+    const elements = nodes.map(prepare);
+    return (scope) => elements.map((element) => element(scope)).filter((value) => value !== NOTHING);
+  },
+  object: ([, entries]) => {
+    const parts = entries.map(([key, value]) => [prepare(key), prepare(value)] as const);
+    return (scope) => {
+      const object: Record<string, Value> = {};
+      for (const [key, value] of parts) {
+        const made = value(scope);
+        if (made !== NOTHING) put(object, String(key(scope)), made);
+      }
+      return object;
+    };
+  },
+  text: ([, nodes]) => {
+    const parts = nodes.map(prepare);
+    return (scope) => {
+      let text = '';
+      for (const part of parts) {
+        const value = part(scope);
+        if (typeof value === 'object' && value !== null)
+          throw new TemplateError('what stands in a text came to a list or an object');
+        text += value === null ? '' : String(value);
+      }
+      return spendText(scope.run, text);
+    };
+  },
+  if: ([, condition, yes, no]) => {
+    const [test, then, otherwise] = [prepare(condition), maybe(yes), maybe(no)];
+    return (scope) => {
+      const branch = isTruthy(test(scope)) ? then : otherwise;
+      return branch === null ? NOTHING : branch(scope);
+    };
+  },
+  let: ([, names, body]) => {
+    const [variables, inside] = [prepare(names), prepare(body)];
+    return (scope) => {
+      const more = variables(scope);
+      if (!isObject(more)) throw new TemplateError('$let wants an object');
+      for (const name of Object.keys(more)) {
+        if (!/^[a-zA-Z_]\w*$/.test(name)) throw new TemplateError(`$let cannot name something ${name}`);
+      }
+      return inside(within(scope, more));
+    };
+  },
+  map: ([, of, x, i, each]) => {
+    const [source, body] = [prepare(of), prepare(each)];
+    return (scope) => {
+      const value = source(scope);
+      if (Array.isArray(value)) {
+        const made = value.map((element, index) => body(within(scope, named(x, element, i, index))));
+        return made.filter((it) => it !== NOTHING);
+      }
+      if (!isObject(value)) throw new TemplateError('$map wants a list or an object');
+      const object: Record<string, Value> = {};
+      for (const [key, val] of Object.entries(value)) {
+        const more = i === null ? { [x]: { key, val } } : { [x]: val, [i]: key };
+        const made = body(within(scope, more));
+        if (made === NOTHING) continue;
+        if (!isObject(made)) throw new TemplateError(`$map of an object wants each(${x}) to be one`);
+        for (const [name, part] of Object.entries(made)) put(object, name, part);
+      }
+      return object;
+    };
+  },
+  reduce: ([, of, [a, x, i], each, initial]) => {
+    const [source, body] = [prepare(of), prepare(each)];
+    return (scope) =>
+      listOf(source(scope), '$reduce').reduce<Value>((sum, element, index) => {
+        const made = body(within(scope, { [a]: sum, ...named(x, element, i, index) }));
+        return made === NOTHING ? sum : made;
+      }, initial);
+  },
+  find: ([, of, x, i, each]) => {
+    const [source, test] = [prepare(of), prepare(each)];
+    return (scope) => {
+      const list = listOf(source(scope), '$find');
+      const at = list.findIndex((element, index) => isTruthy(test(within(scope, named(x, element, i, index)))));
+      return at < 0 ? NOTHING : list[at];
+    };
+  },
+  sort: ([, of, x, by]) => {
+    const [source, rank] = [prepare(of), maybe(by)];
+    return (scope) => {
+      const ranked = listOf(source(scope), '$sort').map((value) => {
+        return { value, rank: rank === null || x === null ? value : rank(within(scope, { [x]: value })) };
+      });
+      const type = typeof ranked[0]?.rank;
+      const isAlike = ranked.every((one) => typeof one.rank === type) && (type === 'number' || type === 'string');
+      if (ranked.length > 0 && !isAlike) throw new TemplateError('$sort wants numbers alone, or texts alone');
+      spend(scope.run, ranked.length * Math.log2(ranked.length + 1));
+      const sorted = ranked.sort((one, other) => {
+        const [p, q] = [one.rank as number, other.rank as number];
+        return p < q ? -1 : Number(p > q);
+      });
+      return sorted.map(({ value }) => value);
+    };
+  },
+  switch: ([, cases, otherwise]) => {
+    const [tests, last] = [pairs(cases), maybe(otherwise)];
+    return (scope) => {
+      const meant = tests.filter(([test]) => isTruthy(test(scope))).map(([, value]) => value);
+      if (meant.length > 1) throw new TemplateError('$switch has two cases that are true');
+      const branch = meant[0] ?? last;
+      return branch === null ? NOTHING : branch(scope);
+    };
+  },
+  match: ([, cases]) => {
+    const tests = pairs(cases);
+    return (scope) => tests.filter(([test]) => isTruthy(test(scope))).map(([, value]) => value(scope));
+  },
+  flatten: ([, of]) => {
+    const source = prepare(of);
+    return (scope) => counted(listOf(source(scope), '$flatten').flat(), scope.run);
+  },
+  flattenDeep: ([, of]) => {
+    const source = prepare(of);
+    return (scope) => counted(listOf(source(scope), '$flattenDeep').flat(MAX_DEPTH), scope.run);
+  },
+  merge: ([, of]) => {
+    const source = prepare(of);
+    return (scope) => {
+      const object: Record<string, Value> = {};
+      for (const one of objectsOf(source(scope), '$merge')) {
+        spend(scope.run, Object.keys(one).length);
+        for (const [key, value] of Object.entries(one)) put(object, key, value);
+      }
+      return object;
+    };
+  },
+  mergeDeep: ([, of]) => {
+    const source = prepare(of);
+    return (scope) =>
+      objectsOf(source(scope), '$mergeDeep').reduce<Value>((sum, one) => mergeDeep(sum, one, scope.run), {});
+  },
+  reverse: ([, of]) => {
+    const source = prepare(of);
+    return (scope) => counted(listOf(source(scope), '$reverse').toReversed(), scope.run);
+  },
+  json: ([, of]) => {
+    const source = prepare(of);
+    return (scope) => spendText(scope.run, JSON.stringify(sorted(source(scope), scope.run)));
+  },
+} satisfies Compilers;
+
+const MAX_DEPTH = 32;
+
+const pairs = (cases: readonly (readonly [Node, Node])[]) =>
+  cases.map(([test, value]) => [prepare(test), prepare(value)] as const);
+
+const named = (x: string, element: Value, i: string | null, index: number) =>
+  i === null ? { [x]: element } : { [x]: element, [i]: index };
+
+const clamp = (index: number, length: number) => (index < 0 ? Math.max(0, length + index) : index);
+
+function counted(list: Value[], run: Run): Value[] {
+  spend(run, list.length);
+  return list;
+}
+
+function listOf(value: Value, operator: string): Value[] {
+  if (Array.isArray(value)) return value;
+  throw new TemplateError(`${operator} wants a list`);
+}
+
+function objectsOf(value: Value, operator: string): Record<string, Value>[] {
+  const list = listOf(value, operator);
+  if (list.every(isObject)) return list;
+  throw new TemplateError(`${operator} wants a list of objects`);
+}
+
+function mergeDeep(one: Value, other: Value, run: Run): Value {
+  spend(run, 1);
+  if (Array.isArray(one) && Array.isArray(other)) return counted([...one, ...other], run);
+  if (!isObject(one) || !isObject(other)) return other;
+  const merged: Record<string, Value> = {};
+  for (const [key, value] of Object.entries(one)) put(merged, key, value);
+  for (const [key, value] of Object.entries(other)) {
+    put(merged, key, Object.hasOwn(one, key) ? mergeDeep(one[key], value, run) : value);
+  }
+  return merged;
+}
+
+/** An own property whatever its name: a key `__proto__` is a key. */
+function put(object: Record<string, Value>, key: string, value: Value): void {
+  Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
+}
+
+function elementOf(value: Value, at: Value, run: Run): Value {
+  if (isObject(value)) {
+    if (typeof at !== 'string') throw new TemplateError('a key of an object is a text');
+    return Object.hasOwn(value, at) ? value[at] : null;
+  }
+  if (typeof value !== 'string' && !Array.isArray(value))
+    throw new TemplateError('[] is asked of what is no list, text or object');
+  if (!Number.isInteger(at)) throw new TemplateError('[] wants a whole number');
+  const whole = typeof value === 'string' ? [...spendText(run, value)] : value;
+  const index = clamp(at as number, whole.length);
+  if (index >= whole.length) throw new TemplateError(`there is no element ${at}`);
+  return whole[index];
+}
+
+type Binary = (left: Value, right: Value, run: Run) => Value;
+
+const numeric =
+  (operator: string, compute: (left: number, right: number) => number): Binary =>
+  (left, right) => {
+    if (typeof left === 'number' && typeof right === 'number') return compute(left, right);
+    throw new TemplateError(`${operator} wants two numbers`);
+  };
+
+const ordering =
+  (operator: string, compare: (left: number, right: number) => boolean): Binary =>
+  (left, right) => {
+    const type = typeof left;
+    if (type === typeof right && (type === 'number' || type === 'string'))
+      return compare(left as number, right as number);
+    throw new TemplateError(`${operator} wants two numbers or two texts`);
+  };
+
+const BINARY: Readonly<Record<string, Binary>> = {
+  '+': (left, right, run) => {
+    if (typeof left === 'string' && typeof right === 'string') return spendText(run, left + right);
+    if (typeof left === 'number' && typeof right === 'number') return left + right;
+    throw new TemplateError('+ wants two numbers or two texts');
+  },
+  '-': numeric('-', (left, right) => left - right),
+  '*': numeric('*', (left, right) => left * right),
+  '/': numeric('/', (left, right) => {
+    if (right === 0) throw new TemplateError('division by zero');
+    return left / right;
+  }),
+  '**': numeric('**', (left, right) => left ** right),
+  '<': ordering('<', (left, right) => left < right),
+  '>': ordering('>', (left, right) => left > right),
+  '<=': ordering('<=', (left, right) => left <= right),
+  '>=': ordering('>=', (left, right) => left >= right),
+  '==': (left, right, run) => isEqual(left, right, run),
+  '!=': (left, right, run) => !isEqual(left, right, run),
+  in: (left, right, run) => {
+    if (Array.isArray(right)) return right.some((one) => isEqual(left, one, run));
+    if (typeof left !== 'string') throw new TemplateError('in wants a text on its left');
+    if (typeof right === 'string') return spendText(run, right).includes(left);
+    if (isObject(right)) return Object.hasOwn(right, left);
+    throw new TemplateError('in wants a list, text or object on its right');
+  },
+};
+
+function isEqual(one: Value, other: Value, run: Run): boolean {
+  spend(run, 1);
+  if (typeof one === 'string') spendText(run, one);
+  if (Array.isArray(one) && Array.isArray(other)) {
+    return one.length === other.length && one.every((it, index) => isEqual(it, other[index], run));
+  }
+  if (isObject(one) && isObject(other)) {
+    const keys = Object.keys(one);
+    if (keys.length !== Object.keys(other).length) return false;
+    return keys.every((key) => Object.hasOwn(other, key) && isEqual(one[key], other[key], run));
+  }
+  return one === other;
+}
+
+function isObject(value: Value): value is Record<string, Value> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isTruthy(value: Value): boolean {
+  if (Array.isArray(value)) return value.length > 0;
+  if (isObject(value)) return Object.keys(value).length > 0;
+  return Boolean(value);
+}
+
+function holdsFunction(value: Value): boolean {
+  if (Array.isArray(value)) return value.some(holdsFunction);
+  return isObject(value) ? Object.values(value).some(holdsFunction) : typeof value === 'function';
+}
+
+/** Keys in order, as json-e writes them. */
+function sorted(value: Value, run: Run): Value {
+  spend(run, 1);
+  if (Array.isArray(value)) return value.map((one) => sorted(one, run));
+  if (!isObject(value)) return value;
+  const object: Record<string, Value> = {};
+  for (const key of Object.keys(value).sort()) put(object, key, sorted(value[key], run));
+  return object;
+}
+
+function takes<const T extends readonly string[]>(name: string, types: T, compute: (...args: never[]) => unknown) {
+  return (...args: unknown[]) => {
+    if (args.length < types.length) throw new TemplateError(`${name} wants ${types.length} arguments`);
+    types.forEach((type, index) => {
+      if (!type.split('|').includes(typeOf(args[index]))) {
+        throw new TemplateError(`${name} wants ${type.replaceAll('|', ' or ')} as argument ${index + 1}`);
+      }
+    });
+    return compute(...(args as never[]));
+  };
+}
+
+function typeOf(value: Value): string {
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'array' : typeof value;
+}
+
+const MAX_RANGE = 1000;
+
+const BUILTINS: Readonly<Record<string, Helper>> = {
+  max: (...values: number[]) => extreme('max', values),
+  min: (...values: number[]) => extreme('min', values),
+  sqrt: takes('sqrt', ['number'], Math.sqrt),
+  ceil: takes('ceil', ['number'], Math.ceil),
+  floor: takes('floor', ['number'], Math.floor),
+  abs: takes('abs', ['number'], Math.abs),
+  lowercase: takes('lowercase', ['string'], (text: string) => text.toLowerCase()),
+  uppercase: takes('uppercase', ['string'], (text: string) => text.toUpperCase()),
+  str: takes('str', ['string|number|boolean|null'], String),
+  number: takes('number', ['string'], Number),
+  len: takes('len', ['string|array'], (value: string | unknown[]) => Array.from(value).length),
+  strip: takes('strip', ['string'], (text: string) => text.trim()),
+  rstrip: takes('rstrip', ['string'], (text: string) => text.trimEnd()),
+  lstrip: takes('lstrip', ['string'], (text: string) => text.trimStart()),
+  split: takes('split', ['string', 'string|number'], (text: string, by: string) => text.split(by)),
+  join: takes('join', ['array', 'string|number'], (list: unknown[], by: string) => {
+    if (list.some((one) => typeof one === 'object' && one !== null))
+      throw new TemplateError('join wants a list of texts');
+    return list.join(by);
+  }),
+  range: takes('range', ['number', 'number'], (from: number, to: number, step = 1) => {
+    const length = Math.ceil((to - from) / step);
+    if (![from, to, step].every(Number.isInteger) || !(length <= MAX_RANGE)) {
+      throw new TemplateError(`range wants whole numbers, ${MAX_RANGE} of them at most`);
+    }
+    return Array.from({ length: Math.max(0, length) }, (_, index) => from + index * step);
+  }),
+  typeof: (value: Value) => typeOf(value),
+  /** By the name of it: {@link COMPILERS}.call knows. */
+  defined: () => false,
+};
+
+function extreme(name: 'max' | 'min', values: readonly unknown[]): number {
+  if (values.length === 0 || !values.every((one) => typeof one === 'number'))
+    throw new TemplateError(`${name} wants numbers`);
+  return Math[name](...(values as number[]));
+}

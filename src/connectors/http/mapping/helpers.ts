@@ -1,0 +1,91 @@
+/** Functions that templates may call, beside json-e's own: pure, small, and the same for every mapping. docs/connectors.md */
+import Big from 'big.js';
+import { type Helper, TemplateError } from './evaluate.ts';
+import { Money, toDecimal } from './money.ts';
+
+const MAX_DIGITS = 20;
+
+/** A hash that is computed once the template is through: the platform has none that does not wait. */
+export class Hash {
+  readonly text: string;
+  constructor(value: unknown) {
+    if (typeof value !== 'string') throw new TemplateError('sha256() wants a text');
+    this.text = value;
+  }
+}
+
+/** @param country calling code of numbers without one, of `identity.country` */
+export function createHelpers(country: string | undefined): Readonly<Record<string, Helper>> {
+  return {
+    get: (object: unknown, path: unknown, fallback: unknown = null) => getAt(object, path, fallback),
+    add: (one: unknown, other: unknown) => decimal('add', one).plus(decimal('add', other)).toFixed(),
+    subtract: (one: unknown, other: unknown) => decimal('subtract', one).minus(decimal('subtract', other)).toFixed(),
+    multiply: (one: unknown, other: unknown) => decimal('multiply', one).times(decimal('multiply', other)).toFixed(),
+    round: (value: unknown, digits: unknown = 0) => {
+      if (!Number.isInteger(digits) || (digits as number) < 0 || (digits as number) > MAX_DIGITS) {
+        throw new TemplateError(`round() wants 0 to ${MAX_DIGITS} digits`);
+      }
+      return decimal('round', value).toFixed(digits as number, Big.roundHalfUp);
+    },
+    money: (value: unknown) => (value === null ? null : new Money(value)),
+    sha256: (value: unknown) => new Hash(value),
+    lower: (value: unknown) => text('lower', value).toLowerCase(),
+    upper: (value: unknown) => text('upper', value).toUpperCase(),
+    e164: (value: unknown) => (value === null ? null : toE164(text('e164', value), country)),
+    date: (value: unknown, form: unknown = 'iso') => writeDate(value, form),
+    encode: (value: unknown) => encodeURIComponent(value === null ? '' : String(value)),
+  };
+}
+
+function decimal(name: string, value: unknown): Big {
+  const text = toDecimal(value);
+  if (text === null) throw new TemplateError(`${name}() wants decimals, as text or as numbers`);
+  return new Big(text);
+}
+
+function text(name: string, value: unknown): string {
+  if (typeof value !== 'string') throw new TemplateError(`${name}() wants a text`);
+  return value;
+}
+
+/** @param path names and numbers with dots between: `member.cards.0` */
+function getAt(object: unknown, path: unknown, fallback: unknown): unknown {
+  let value = object;
+  for (const key of text('get', path).split('.')) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return fallback;
+    value = (value as Record<string, unknown>)[key];
+  }
+  return value ?? fallback;
+}
+
+/**
+ * Digits with a plus. A number that begins with 00 or + has its country; another one gets the default, in place of a leading 0.
+ * @returns null for what is no number of 8 to 15 digits
+ * @see ITU-T E.164
+ */
+export function toE164(phone: string, country: string | undefined): string | null {
+  const isWhole = /^\s*(?:\+|00)/.test(phone);
+  const digits = phone.replace(/\D/g, '').replace(isWhole ? /^00/ : /^0+/, '');
+  const isLocal = !isWhole && country !== undefined && !(digits.startsWith(country) && digits.length > MAX_LOCAL);
+  const whole = isLocal ? country + digits : digits;
+  return /^[1-9]\d{7,14}$/.test(whole) ? `+${whole}` : null;
+}
+/** A number with more digits that begins with the country's code has it already. */
+const MAX_LOCAL = 10;
+
+function writeDate(value: unknown, form: unknown): string | number {
+  const date = new Date(typeof value === 'number' || typeof value === 'string' ? value : Number.NaN);
+  if (Number.isNaN(date.getTime())) throw new TemplateError('date() wants milliseconds, or a date as text');
+  switch (form) {
+    case 'iso':
+      return date.toISOString();
+    case 'day':
+      return date.toISOString().slice(0, 10);
+    case 'ms':
+      return date.getTime();
+    case 'unix':
+      return Math.floor(date.getTime() / 1000);
+    default:
+      throw new TemplateError("date() writes 'iso', 'day', 'ms' or 'unix'");
+  }
+}

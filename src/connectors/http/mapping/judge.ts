@@ -1,0 +1,22 @@
+/** The rules of a mapping: what an answer means by its status and by what stands in it. */
+import type { CompiledRule } from './compiled.ts';
+import { createTemplate, type Helper } from './evaluate.ts';
+
+/** @returns what the first rule that fits says; null where none does */
+export type Judge<M extends string> = (status: number, context: Readonly<Record<string, unknown>>) => M | null;
+
+/** @throws TemplateError from what it returns, where a `when` cannot be computed */
+export function createJudge<M extends string>(
+  rules: readonly CompiledRule<M>[],
+  helpers: Readonly<Record<string, Helper>>,
+): Judge<M> {
+  const tests = rules.map(({ status, when, means }) => ({
+    status,
+    holds: when === undefined ? null : createTemplate(['if', when, ['const', true], ['const', false]], helpers),
+    means,
+  }));
+  return (status, context) => {
+    const fits = tests.find((rule) => (rule.status?.includes(status) ?? true) && (rule.holds?.(context) ?? true));
+    return fits?.means ?? null;
+  };
+}

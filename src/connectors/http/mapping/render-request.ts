@@ -1,0 +1,70 @@
+/** A compiled request and what it is about → what is sent: exact bytes, so that they can be signed and sent again. */
+import { sha256 } from '../../../common/hash.ts';
+import type { Json } from '../../../common/json.ts';
+import type { CompiledRequest } from './compiled.ts';
+import { createTemplate, type Helper, type Template, TemplateError } from './evaluate.ts';
+import { Hash } from './helpers.ts';
+import { Money, type MoneyForm, writeMoney } from './money.ts';
+
+/** What is sent, but for what says who we are: that is added each time anew. */
+export interface RenderedRequest {
+  readonly method: string;
+  /** Path and query, below UPSTREAM_URL. */
+  readonly target: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Null for none. */
+  readonly body: string | null;
+}
+
+export type RenderRequest = (context: Readonly<Record<string, unknown>>, currency: string) => Promise<RenderedRequest>;
+
+const MAX_TARGET = 8 * 1024;
+const MAX_BODY = 1_048_576;
+const HEADER_VALUE = /^[\x20-\x7e]{0,4000}$/;
+
+export function createRequest(
+  { method, path, query, headers, body }: CompiledRequest,
+  helpers: Readonly<Record<string, Helper>>,
+  money: MoneyForm,
+): RenderRequest {
+  const template = (node: CompiledRequest['body']): Template => createTemplate(node ?? ['const', null], helpers);
+  const [pathOf, queryOf, headersOf, bodyOf] = [template(path), template(query), template(headers), template(body)];
+  return async (context, currency) => {
+    const write = (value: unknown) => settle(value, money, currency);
+    const search = new URLSearchParams(textsOf(await write(queryOf(context)), 'query')).toString();
+    const target = `${pathOf(context)}${search === '' ? '' : `?${search}`}`;
+    if (!/^\/[\x21-\x7e]*$/.test(target) || target.length > MAX_TARGET || /(?:^|\/)\.\.?(?:[/?]|$)/.test(target)) {
+      throw new TemplateError('the path must begin with / and be one that a URL has');
+    }
+    const texts = textsOf(await write(headersOf(context)), 'headers');
+    for (const [name, value] of Object.entries(texts)) {
+      if (!HEADER_VALUE.test(value)) throw new TemplateError(`the header ${name} must be visible ASCII`);
+    }
+    const json = body === undefined ? null : JSON.stringify(await write(bodyOf(context)));
+    if (json !== null && json.length > MAX_BODY) throw new TemplateError('the body is larger than 1 MB');
+    return { method, target, headers: texts, body: json };
+  };
+}
+
+/** Amounts in the upstream's form, hashes in hex. */
+async function settle(value: unknown, money: MoneyForm, currency: string): Promise<Json> {
+  if (value instanceof Money) return writeMoney(value, money, currency);
+  if (value instanceof Hash) return (await sha256(value.text)).toHex();
+  if (Array.isArray(value)) return Promise.all(value.map((one) => settle(one, money, currency)));
+  if (typeof value !== 'object' || value === null) return value as Json;
+  const entries = Object.entries(value).map(async ([key, one]) => [key, await settle(one, money, currency)] as const);
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+/** Null leaves one out. */
+function textsOf(value: Json, what: string): Record<string, string> {
+  if (value === null) return {};
+  if (typeof value !== 'object' || Array.isArray(value)) throw new TemplateError(`${what} must come to an object`);
+  const texts: Record<string, string> = {};
+  for (const [name, one] of Object.entries(value)) {
+    if (one === null) continue;
+    if (typeof one === 'object') throw new TemplateError(`${what}: ${name} must come to a text`);
+    texts[name] = String(one);
+  }
+  return texts;
+}

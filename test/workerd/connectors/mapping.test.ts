@@ -1,0 +1,168 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type CallContext, isFailure, type OffersAnswer } from '../../../src/connectors/connector.ts';
+import type { CompiledMapping } from '../../../src/connectors/http/mapping/compiled.ts';
+import { createMappedConnector } from '../../../src/connectors/http/mapping/connector.ts';
+import mappings from '../../../src/connectors/http/mappings/compiled.json';
+import { guardOffers } from '../../../src/offers/guard.ts';
+import { aCrm, CRM_TOKEN } from '../support/fakes/crm-fake.ts';
+import { ADA, aCommit, aContext, anItem, aQuestion, ask, GUEST, NOW } from './order.ts';
+import type { ConnectorUnderTest } from './subject.ts';
+import { describeConnector } from './suite.ts';
+
+const deps = (secrets: Readonly<Record<string, string>> = { CRM_TOKEN }) => ({
+  baseUrl: 'https://crm.test/api',
+  secretOf: (name: string) => secrets[name],
+});
+
+function theMapping(name: string): CompiledMapping {
+  const found = (mappings as unknown as CompiledMapping[]).find((one) => one.name === name);
+  if (found === undefined) throw new Error(`there is no mapping ${name}`);
+  return found;
+}
+
+function aMapped() {
+  const created = createMappedConnector(theMapping('in-house-crm'), deps());
+  if ('problems' in created) throw new Error(JSON.stringify(created.problems));
+  return created.connector;
+}
+
+async function setup(): Promise<ConnectorUnderTest> {
+  const crm = aCrm();
+  return {
+    connector: aMapped(),
+    fetch: crm.fetch,
+    clock: { now: NOW },
+    faults: crm.faults,
+    neverOffered: 'unheard-of',
+    exhaust: async (id) => void crm.exhausted.add(id),
+    countEffects: async (id) => crm.redeemed.get(id) ?? 0,
+  };
+}
+
+describeConnector('http with the mapping in-house-crm', setup);
+
+/** In front of an upstream that answers this. */
+const answering = (answer: () => Response | Promise<Response>): CallContext =>
+  aContext({ fetch: async () => answer() });
+
+describe('a mapping: what is sent', () => {
+  it('is what the file says, amounts exact and the phone in E.164', async () => {
+    const crm = aCrm();
+    const question = aQuestion(
+      { items: [anItem({ id: 59, unitPrice: '500.10', quantity: '2' })], voucherCode: 'CRM50' },
+      { customer: { ...ADA, phone: '0532 000 00 01', emails: [' Ada@Example.com ', 'b@example.com'] } },
+    );
+    const { offers } = await ask(aMapped(), question, aContext({ fetch: crm.fetch }));
+    const [call] = crm.calls;
+    expect(call?.line).toBe('POST /api/campaigns/eligible');
+    expect(call?.headers.get('x-request-id')).toBe(question.requestId);
+    expect(call?.body).toMatchObject({
+      member: { phone: '+905320000001', email: 'ada@example.com' },
+      ...{ currency: 'TRY', coupon: 'CRM50', store: null },
+      lines: [{ line: 59, quantity: '2', price: '500.10' }],
+    });
+    expect(offers.map(({ id }) => id)).toEqual(['crm-ten', 'crm-points', 'crm-shipping', 'crm-50']);
+    expect(offers[0]).toMatchObject({ reference: { member: 'M-17' }, label: '10 % off' });
+  });
+
+  it('has each key once, and the order in its path whatever its name holds', async () => {
+    const crm = aCrm();
+    const connector = aMapped();
+    const asked = await ask(connector, aQuestion(), aContext({ fetch: crm.fetch }));
+    const commit = await aCommit(asked, asked.offers, { orderNumber: '../a b/ç' });
+    // The CRM takes what stands between two slashes for the order.
+    const answer = await connector.commitUsage(commit, aContext({ fetch: crm.fetch }));
+    expect(isFailure(answer)).toBe(false);
+    const call = crm.calls[1];
+    expect(call?.line).toBe('POST /api/orders/o:../a b/ç/redemptions');
+    expect(call?.headers.get('idempotency-key')).toMatch(/^[0-9a-f]{64}$/);
+    const { redemptions } = (call?.body ?? {}) as { redemptions: { key: string; member: string }[] };
+    expect(redemptions.map(({ key }) => key)).toEqual(commit.discounts.map(({ key }) => key));
+    expect(redemptions.every(({ member }) => member === 'M-17')).toBe(true);
+  });
+});
+
+describe('a mapping: what an answer means', () => {
+  it.each([
+    [404, {}, { offers: [] }],
+    [500, {}, { failed: 'error' }],
+    [200, { campaigns: 7 }, { failed: 'error', detail: expect.stringContaining('$map wants a list') }],
+    [200, [], { failed: 'error' }],
+    [200, { campaigns: [] }, { offers: [] }],
+  ])('of %i %j to /offers', async (status, body, expected) => {
+    const ctx = answering(() => Response.json(body, { status }));
+    expect(await aMapped().queryOffers(aQuestion(), ctx)).toMatchObject(expected);
+  });
+
+  it.each([
+    [409, { error: 'already_redeemed' }, { outcomes: new Map([['crm-ten', { status: 'accepted' }]]) }],
+    [409, { error: 'busy' }, { failed: 'later' }],
+    [422, { error: 'no' }, { failed: 'refused' }],
+    [401, {}, { failed: 'paused', cause: 'credentials' }],
+    [302, {}, { failed: 'paused', cause: 'misconfigured' }],
+    [502, {}, { failed: 'unknown', call: expect.any(String) }],
+    [200, { redemptions: 'x' }, { failed: 'paused', cause: 'misconfigured', call: expect.any(String) }],
+  ])('of %i %j to the order', async (status, body, expected) => {
+    const crm = aCrm();
+    const connector = aMapped();
+    const asked = await ask(connector, aQuestion(), aContext({ fetch: crm.fetch }));
+    const commit = await aCommit(asked, asked.offers.slice(0, 1));
+    const ctx = answering(() => Response.json(body, { status }));
+    expect(await connector.commitUsage(commit, ctx)).toMatchObject(expected);
+  });
+
+  it('is guarded offers or a failure with a name, whatever the upstream says', async () => {
+    const connector = aMapped();
+    const question = aQuestion({}, { customer: GUEST });
+    const campaign = fc.record(
+      {
+        code: fc.oneof(fc.string(), fc.jsonValue()),
+        kind: fc.constantFrom<unknown>('discount', 'points', 'shipping', 'x', null, 7, '__proto__', 'constructor'),
+        title: fc.oneof(fc.string(), fc.constant('x'.repeat(1_000_000)), fc.jsonValue()),
+        amount: fc.oneof(
+          fc.double(),
+          fc.maxSafeInteger(),
+          fc.constantFrom<unknown>('1e9', '-5', '0.001', '9'.repeat(50), {}),
+          fc.jsonValue(),
+        ),
+        from: fc.jsonValue(),
+      },
+      { requiredKeys: [] },
+    );
+    const body = fc.oneof(
+      fc.jsonValue(),
+      fc.record({ campaigns: fc.oneof(fc.jsonValue(), fc.array(campaign, { maxLength: 5 })), member: fc.jsonValue() }),
+      fc.constant({ campaigns: Array.from({ length: 60_000 }, () => ({ code: 'a' })) }),
+    );
+    await fc.assert(
+      fc.asyncProperty(body, fc.constantFrom(200, 204, 404, 500), async (json, status) => {
+        const text = status === 204 ? null : JSON.stringify(json);
+        const answer = await connector.queryOffers(
+          question,
+          answering(() => new Response(text, { status })),
+        );
+        if (isFailure(answer)) {
+          expect(['error', 'unavailable']).toContain(answer.failed);
+          expect(answer.detail.length).toBeLessThan(1000);
+          return;
+        }
+        const limits = { maxPoints: 1_000_000 as never, priorityFirst: 'lowest', maxOffers: 50 } as const;
+        const { offers } = guardOffers((answer as OffersAnswer).offers, question.basket, limits);
+        for (const { benefit } of offers) if (benefit.type === 'BASKET') expect(benefit.amount.gt(0)).toBe(true);
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
+
+describe('secrets of a mapping', () => {
+  it.each([
+    [{}, ['CRM_TOKEN']],
+    [{ CRM_TOKEN: 'a\nb' }, ['CRM_TOKEN']],
+    [{ CRM_TOKEN: 'right' }, []],
+  ])('%j lack %j', (secrets, missing) => {
+    const created = createMappedConnector(theMapping('in-house-crm'), deps(secrets));
+    expect('problems' in created ? created.problems.map(({ setting }) => setting) : []).toEqual(missing);
+  });
+});
