@@ -112,7 +112,9 @@ function toNode(ast: Ast | null | undefined): Node {
       return ['slice', toNode(ast.arr), ast.left && toNode(ast.left), ast.right && toNode(ast.right)];
     case 'FunctionCall':
       if (ast.name.constructorName !== 'ContextValue')
-        throw new CompileError('only a function by its name can be called');
+        throw new CompileError(
+          'only a function by its name can be called; after ! or - the call stands in parentheses',
+        );
       return ['call', ast.name.token.value, ast.args.map(toNode)];
     case 'List':
       return ['list', ast.list.filter((element) => element !== undefined).map(toNode)];

@@ -56,7 +56,8 @@ function aConnector(auth: Auth, answer: (seen: Seen) => Response | Promise<Respo
   const seen: Seen[] = [];
   const fetch = async (input: RequestInfo | URL, init?: RequestInit) => {
     const request = new Request(input, init);
-    const one = { url: new URL(request.url), headers: request.headers, text: await request.text() };
+    const text = new TextDecoder().decode(await request.arrayBuffer());
+    const one = { url: new URL(request.url), headers: request.headers, text };
     seen.push(one);
     return answer(one);
   };

@@ -6,6 +6,8 @@ import { createMappedConnector } from '../../../src/connectors/http/mapping/conn
 import mappings from '../../../src/connectors/http/mappings/compiled.json';
 import { guardOffers } from '../../../src/offers/guard.ts';
 import { aCrm, CRM_TOKEN } from '../support/fakes/crm-fake.ts';
+import type { HttpFaults } from '../support/fakes/fake-server.ts';
+import { aPointsService, aPromotionService, aWallet } from '../support/fakes/mapped-upstreams.ts';
 import { ADA, aCommit, aContext, anItem, aQuestion, ask, GUEST, NOW } from './order.ts';
 import type { ConnectorUnderTest } from './subject.ts';
 import { describeConnector } from './suite.ts';
@@ -41,6 +43,35 @@ async function setup(): Promise<ConnectorUnderTest> {
 }
 
 describeConnector('http with the mapping in-house-crm', setup);
+
+for (const [name, open] of Object.entries({
+  'hash-signed-wallet': aWallet,
+  'oauth-promotions': aPromotionService,
+  'lookup-points': aPointsService,
+})) {
+  describeConnector(`http with the mapping ${name}`, async () => {
+    const { fetch, faults, secrets, baseUrl, exhausted, redeemed } = open();
+    const created = createMappedConnector(theMapping(name), { baseUrl, secretOf: (secret) => secrets[secret] });
+    if ('problems' in created) throw new Error(JSON.stringify(created.problems));
+    return {
+      ...{ connector: created.connector, fetch, clock: { now: NOW }, neverOffered: 'unheard-of' },
+      faults: name === 'oauth-promotions' ? withoutAnotherToken(faults) : faults,
+      exhaust: async (id) => void exhausted.add(id),
+      countEffects: async (id) => redeemed.get(id) ?? 0,
+    };
+  });
+}
+
+/** A token that is refused is asked for anew: credentials are refused where that is refused, too. */
+function withoutAnotherToken(faults: HttpFaults): HttpFaults {
+  return {
+    ...faults,
+    answerNext: (status, ...rest) => {
+      faults.answerNext(status, ...rest);
+      if (status === 401) faults.answerNext(status, ...rest);
+    },
+  };
+}
 
 /** In front of an upstream that answers this. */
 const answering = (answer: () => Response | Promise<Response>): CallContext =>

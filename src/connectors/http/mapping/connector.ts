@@ -140,6 +140,7 @@ export function createMappedConnector(mapping: CompiledMapping, { baseUrl, secre
       ...{ orderKey, orderNumber, generation, tables },
       basket: basket === null ? null : toBasket(basket),
       channel: toChannel({ ...channel, staffEmail: null }),
+      keys: due.map(({ key }) => key),
       discounts: due.map(({ id, key, type, amount, currency, reference }) => {
         return { id, key, type, amount, currency, reference };
       }),
@@ -197,7 +198,8 @@ export function createMappedConnector(mapping: CompiledMapping, { baseUrl, secre
           meaningOf: () => meaning,
         });
         // A look-up changes nothing: what it does not say is asked for again.
-        return 'failed' in found && found.failed !== 'paused' ? { failed: 'later', detail: found.detail } : found;
+        if (!('failed' in found) || found.failed === 'paused') return found;
+        return { failed: 'later', ...('afterMs' in found && { afterMs: found.afterMs }), detail: found.detail };
       } catch (error) {
         if (error instanceof TemplateError) return { failed: 'paused', cause: 'misconfigured', detail: wordsOf(error) };
         throw error;

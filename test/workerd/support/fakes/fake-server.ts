@@ -9,7 +9,7 @@ export interface Faults {
 }
 
 export interface HttpFaults extends Faults {
-  /** The upstream answers this and does nothing. */
+  /** The upstream answers this and does nothing; told twice, two calls are answered so. */
   answerNext(status: number, headers?: Record<string, string>, body?: string): void;
   /** The next call that changes something has arrived, but takes effect only after this. */
   holdNextChange(released: Promise<void>): void;
@@ -34,7 +34,7 @@ type Handler = (request: Request, held: Promise<void>) => Promise<Response>;
 
 export function serve(handle: Handler): FakeServer {
   const calls: Call[] = [];
-  let answer: Response | null = null;
+  const answers: Response[] = [];
   let broken = false;
   let lost = false;
   let hold = Promise.resolve();
@@ -44,11 +44,8 @@ export function serve(handle: Handler): FakeServer {
       broken = false;
       throw new TypeError('connection refused');
     }
-    if (answer !== null) {
-      const canned = answer;
-      answer = null;
-      return canned;
-    }
+    const canned = answers.shift();
+    if (canned !== undefined) return canned;
     if (request.method === 'GET') return handle(request, Promise.resolve());
     const [held, lose] = [hold, lost];
     [hold, lost] = [Promise.resolve(), false];
@@ -75,7 +72,7 @@ export function serve(handle: Handler): FakeServer {
         lost = true;
       },
       answerNext: (status, headers = {}, body = '{}') => {
-        answer = new Response(body, { status, headers });
+        answers.push(new Response(body, { status, headers }));
       },
       holdNextChange: (released) => {
         hold = released;
@@ -84,13 +81,23 @@ export function serve(handle: Handler): FakeServer {
   };
 }
 
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 async function describeCall(request: Request): Promise<Call> {
-  const text = await request.text();
+  const text = new TextDecoder().decode(await request.arrayBuffer());
   const { pathname } = new URL(request.url);
   return {
     line: `${request.method} ${decodeURIComponent(pathname)}`,
     headers: request.headers,
-    body: text === '' ? null : JSON.parse(text),
+    // A form is a text.
+    body: isJson(text) ? JSON.parse(text) : text || null,
   };
 }
 
