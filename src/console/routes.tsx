@@ -10,7 +10,7 @@ import { TrieRouter } from 'hono/router/trie-router';
 import type { OrderKey } from '../common/ids.ts';
 import { describeError } from '../common/log.ts';
 import { showConflict } from '../ledger/conflicts.ts';
-import { readOverview } from '../ledger/overview.ts';
+import { isGateShut, readOverview } from '../ledger/overview.ts';
 import {
   listDecisions,
   listUsages,
@@ -93,14 +93,14 @@ export function createConsole(depsOf: (env: Env) => ConsoleDeps): Hono<ConsoleEn
     const shown = await showUsage(deps.db, id);
     if (shown === null)
       return page(c, <Message reader={reader} text={reader.texts.usage.notFound} place="usages" />, 404);
-    return page(c, <UsagePage reader={reader} id={id} {...shown} keys={await keysOf(shown)} />);
+    return page(c, <UsagePage reader={reader} id={id} {...shown} {...(await besides(deps.db, shown))} />);
   });
   ops.get('/order', async (c) => {
     const { deps, reader } = c.var;
     const shown = await showOrderByKey(deps.db, c.req.query('key') ?? '');
     if (shown === null)
       return page(c, <Message reader={reader} text={reader.texts.usage.noOrder} place="usages" />, 404);
-    return page(c, <UsagePage reader={reader} id={null} {...shown} keys={await keysOf(shown)} />);
+    return page(c, <UsagePage reader={reader} id={null} {...shown} {...(await besides(deps.db, shown))} />);
   });
   ops.get('/dead', async (c) => {
     const { deps, reader } = c.var;
@@ -171,6 +171,13 @@ export function createConsole(depsOf: (env: Env) => ConsoleDeps): Hono<ConsoleEn
 
 /** Generations whose keys are shown. */
 const MAX_GENERATIONS = 5;
+
+/** What the page of an order shows that is not the order's own. */
+async function besides(db: D1Database, shown: ShownUsage) {
+  const waits = shown.history.delivery[0]?.state === 'due';
+  const [keys, isShut] = await Promise.all([keysOf(shown), waits && isGateShut(db)]);
+  return { keys, isShut };
+}
 
 /**
  * By discount id, by generation: what is due is sent with the newest; of what is settled nobody knows under which, where an

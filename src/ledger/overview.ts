@@ -43,6 +43,12 @@ export interface Overview {
   readonly behind: number;
 }
 
+/** Nothing is delivered while it is shut, whatever an order's own time says. */
+export async function isGateShut(db: D1Database): Promise<boolean> {
+  const gate = await db.prepare(SHOW_GATE).first<Gate>();
+  return gate !== null && gate.state !== 'open';
+}
+
 /** @param days of the shop, oldest first */
 export async function readOverview(db: D1Database, now: number, days: readonly string[]): Promise<Overview> {
   const firstRefused = Math.floor(now / DAY_MS) - REFUSED_DAYS;

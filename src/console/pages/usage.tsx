@@ -19,9 +19,11 @@ interface Props {
 interface PageProps extends Props, ShownUsage {
   /** Of the usage that was asked for; null where the order was. */
   readonly id: number | null;
+  /** Nothing is delivered now: when its turn would be does not matter. */
+  readonly isShut: boolean;
 }
 
-export const UsagePage: FC<PageProps> = ({ reader, id, orderKey, history, snapshot, toldBy, keys }) => {
+export const UsagePage: FC<PageProps> = ({ reader, id, orderKey, history, snapshot, toldBy, keys, isShut }) => {
   const { usage } = reader.texts;
   const name = nameOfOrder(orderKey);
   const title = orderKey.startsWith('o:')
@@ -29,7 +31,7 @@ export const UsagePage: FC<PageProps> = ({ reader, id, orderKey, history, snapsh
     : fill(usage.basketOrder, { basket: name.slice(2) });
   return (
     <Page reader={reader} title={title} place="usages">
-      <Delivery reader={reader} history={history} />
+      <Delivery reader={reader} history={history} isShut={isShut} />
       {toldBy !== null && (
         <p class="note">
           <a href={`/ops/usages/${toldBy}`}>{usage.toldBefore}</a>
@@ -55,11 +57,18 @@ export const UsagePage: FC<PageProps> = ({ reader, id, orderKey, history, snapsh
   );
 };
 
-const Delivery: FC<{ reader: Reader; history: OrderHistory }> = ({ reader, history }) => {
+const Delivery: FC<Pick<PageProps, 'reader' | 'history' | 'isShut'>> = ({ reader, history, isShut }) => {
   const [delivery] = history.delivery;
-  const { usage } = reader.texts;
+  const { usage, overview, nav } = reader.texts;
   if (delivery?.state === 'leased') return <p class="note">{usage.leased}</p>;
   if (delivery?.state !== 'due' || typeof delivery.due_at !== 'number') return null;
+  if (isShut) {
+    return (
+      <p class="note">
+        {overview.shut} <a href="/ops">{nav.overview}</a>
+      </p>
+    );
+  }
   return <p class="note">{fill(usage.nextAttempt, { time: reader.format.time(delivery.due_at) })}</p>;
 };
 

@@ -223,6 +223,21 @@ describe('one usage', () => {
     expect(page).toContain('<code>o:ONE</code>');
   });
 
+  it('says when its turn comes, and while nothing is delivered that nothing is', async () => {
+    const app = await anApp();
+    await anOrder(app, 'WAITS', { a: 'due' });
+    await rows("UPDATE deliveries SET state = 'due', done_at = NULL, due_at = ?", Date.now());
+    for (const address of ['/ops/usages/1', '/ops/order?key=o%3AWAITS']) {
+      const before = await text(app, address);
+      expect(before).toContain('Next attempt at');
+      await rows("UPDATE delivery_gate SET state = 'paused', reason = 'credentials', paused_at = 1, until = 2");
+      const after = await text(app, address);
+      expect(after).toContain('Deliveries are stopped. <a href="/ops">');
+      expect(after).not.toContain('Next attempt at');
+      await rows("UPDATE delivery_gate SET state = 'open'");
+    }
+  });
+
   it('leads from an order to the basket that was told of before it', async () => {
     const app = await anApp();
     const usage = aUsageRequest({ usedDiscounts: ['told'] });
