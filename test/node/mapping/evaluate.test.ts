@@ -180,6 +180,80 @@ describe('a compiled template', () => {
   });
 });
 
+describe('a template that means harm', () => {
+  const range = { $eval: 'range(0, 1000)' };
+  const doubling = { $reduce: range, initial: 'x', 'each(sum, x)': { $eval: 'sum + sum' } };
+  const big = 'x'.repeat(1_000_000);
+
+  it.each<[string, Json]>([
+    ['loops in loops', { $map: range, 'each(a)': { $map: range, 'each(b)': { $map: range, 'each(c)': 1 } } }],
+    ['counts far', { $eval: 'range(0, 1000000000)' }],
+    ['counts back', { $eval: 'range(1000000000, 0, -1)' }],
+    ['stands still', { $eval: 'range(0, 1, 0)' }],
+    ['doubles a text', doubling],
+    [
+      'doubles a list',
+      { $reduce: range, initial: [1], 'each(sum, x)': { $flatten: [{ $eval: 'sum' }, { $eval: 'sum' }] } },
+    ],
+    [
+      'doubles an object',
+      { $reduce: range, initial: { a: [1] }, 'each(sum, x)': { $mergeDeep: [{ $eval: 'sum' }, { $eval: 'sum' }] } },
+    ],
+    [
+      'writes its own text again and again',
+      { $reduce: range, initial: '', 'each(sum, x)': { $json: [{ $eval: 'sum' }, { $eval: 'sum' }] } },
+    ],
+    ['joins what is long, often', { $map: range, 'each(x)': { $eval: 'join([big, big], big)' } }],
+    ['takes a long text apart', { $map: range, 'each(x)': { $eval: "split(big, '')" } }],
+    ['compares long texts, often', { $map: range, 'each(x)': { $eval: 'big == other' } }],
+    ['looks for a text in a long one, often', { $map: range, 'each(x)': { $eval: "'y' in big" } }],
+    ['sorts in loops', { $map: range, 'each(x)': { $sort: range } }],
+  ])('is stopped when it %s', (_what, it) => {
+    const run = createTemplate(compileTemplate(it));
+    expect(() => run({ big, other: `${big.slice(1)}y` })).toThrow(/too many steps|range wants/);
+  });
+
+  it.each([
+    ...['o.__proto__', "o['__proto__']", 'o.constructor', "o['constructor']", 'o.toString', 'list.length', 's.length'],
+    ...[
+      'constructor',
+      '__proto__',
+      'toString',
+      'globalThis',
+      'this',
+      "get(o, '__proto__')",
+      'o.hasOwnProperty("a")',
+      'len.constructor',
+    ],
+  ])('reaches nothing but its data: %s', (source) => {
+    const seen = attempt(() =>
+      createTemplate(compileTemplate({ $eval: source }), { get: (() => null) as never })(CONTEXT),
+    );
+    expect([FAILED, null]).toContain(seen);
+  });
+
+  it('cannot write a prototype, and its keys are keys', () => {
+    const made = ours({ $merge: [{ a: 1 }, { $eval: 'parsed' }] }) as object | typeof FAILED;
+    expect(made).toBe(FAILED);
+    const run = createTemplate(compileTemplate({ $merge: [{ a: 1 }, { $eval: 'parsed' }] }));
+    const merged = run({ parsed: JSON.parse('{"__proto__": {"polluted": true}}') });
+    expect(Object.keys(merged as object)).toEqual(['a', '__proto__']);
+    expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
+  });
+
+  it.each([
+    ['is no operator', { $unheard: 1 }, /there is no operator \$unheard/],
+    ['reads the clock', { $fromNow: '1 day' }, /there is no operator \$fromNow/],
+    ['is no expression', { a: [{ $eval: 'b +' }] }, /is no expression|is missing/],
+    ['is not closed', { a: 'x ${b' }, /not closed|is no expression/],
+    ['calls what has no name', { $eval: 'o.f(1)' }, /only a function by its name/],
+    ['is deep', Array.from({ length: 40 }).reduce<Json>((inner) => [inner], 1), /at most 32 deep/],
+    ['is long', { $eval: `1${' + 1'.repeat(400)}` }, /at most 1000 characters/],
+  ] as [string, Json, RegExp][])('is refused before it runs when it %s', (_what, it, message) => {
+    expect(() => compileTemplate(it)).toThrow(message);
+  });
+});
+
 /** Wrong in a branch that json-e never read. */
 function isRefused(it: Json): boolean {
   try {
