@@ -194,7 +194,7 @@ const COMPILERS = {
       const object: Record<string, Value> = {};
       for (const [key, value] of parts) {
         const made = value(scope);
-        if (made !== NOTHING) put(object, String(key(scope)), made);
+        if (made !== NOTHING) setOwn(object, String(key(scope)), made);
       }
       return object;
     };
@@ -245,7 +245,7 @@ const COMPILERS = {
         const made = body(within(scope, more));
         if (made === NOTHING) continue;
         if (!isObject(made)) throw new TemplateError(`$map of an object wants each(${x}) to be one`);
-        for (const [name, part] of Object.entries(made)) put(object, name, part);
+        for (const [name, part] of Object.entries(made)) setOwn(object, name, part);
       }
       return object;
     };
@@ -310,7 +310,7 @@ const COMPILERS = {
       const object: Record<string, Value> = {};
       for (const one of objectsOf(source(scope), '$merge')) {
         spend(scope.run, Object.keys(one).length);
-        for (const [key, value] of Object.entries(one)) put(object, key, value);
+        for (const [key, value] of Object.entries(one)) setOwn(object, key, value);
       }
       return object;
     };
@@ -361,16 +361,17 @@ function mergeDeep(one: Value, other: Value, run: Run): Value {
   if (Array.isArray(one) && Array.isArray(other)) return counted([...one, ...other], run);
   if (!isObject(one) || !isObject(other)) return other;
   const merged: Record<string, Value> = {};
-  for (const [key, value] of Object.entries(one)) put(merged, key, value);
+  for (const [key, value] of Object.entries(one)) setOwn(merged, key, value);
   for (const [key, value] of Object.entries(other)) {
-    put(merged, key, Object.hasOwn(one, key) ? mergeDeep(one[key], value, run) : value);
+    setOwn(merged, key, Object.hasOwn(one, key) ? mergeDeep(one[key], value, run) : value);
   }
   return merged;
 }
 
 /** An own property whatever its name: a key `__proto__` is a key. */
-function put(object: Record<string, Value>, key: string, value: Value): void {
-  Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
+export function setOwn(object: Record<string, unknown>, key: string, value: unknown): void {
+  if (key !== '__proto__') object[key] = value;
+  else Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
 }
 
 function elementOf(value: Value, at: Value, run: Run): Value {
@@ -468,7 +469,7 @@ function sorted(value: Value, run: Run): Value {
   if (Array.isArray(value)) return value.map((one) => sorted(one, run));
   if (!isObject(value)) return value;
   const object: Record<string, Value> = {};
-  for (const key of Object.keys(value).sort()) put(object, key, sorted(value[key], run));
+  for (const key of Object.keys(value).sort()) setOwn(object, key, sorted(value[key], run));
   return object;
 }
 

@@ -2,7 +2,7 @@
 import { sha256 } from '../../../common/hash.ts';
 import type { Json } from '../../../common/json.ts';
 import type { CompiledRequest } from './compiled.ts';
-import { createTemplate, type Helper, type Template, TemplateError } from './evaluate.ts';
+import { createTemplate, type Helper, setOwn, type Template, TemplateError } from './evaluate.ts';
 import { Hash } from './helpers.ts';
 import { Money, type MoneyForm, writeMoney } from './money.ts';
 
@@ -48,12 +48,25 @@ export function createRequest(
 
 /** Amounts in the upstream's form, hashes in hex. */
 async function settle(value: unknown, money: MoneyForm, currency: string): Promise<Json> {
-  if (value instanceof Money) return writeMoney(value, money, currency);
-  if (value instanceof Hash) return (await sha256(value.text)).toHex();
-  if (Array.isArray(value)) return Promise.all(value.map((one) => settle(one, money, currency)));
-  if (typeof value !== 'object' || value === null) return value as Json;
-  const entries = Object.entries(value).map(async ([key, one]) => [key, await settle(one, money, currency)] as const);
-  return Object.fromEntries(await Promise.all(entries));
+  const hashes: Hash[] = [];
+  const hex = new Map<Hash, string>();
+  const replace = (part: unknown): Json => {
+    if (part instanceof Money) return writeMoney(part, money, currency);
+    if (part instanceof Hash) {
+      hashes.push(part);
+      return hex.get(part) ?? null;
+    }
+    if (Array.isArray(part)) return part.map(replace);
+    if (typeof part !== 'object' || part === null) return part as Json;
+    const settled: Record<string, Json> = {};
+    for (const [key, one] of Object.entries(part)) setOwn(settled, key, replace(one));
+    return settled;
+  };
+  const settled = replace(value);
+  if (hashes.length === 0) return settled;
+  // Digests are waited for; most requests have none, and are through.
+  for (const hash of [...hashes]) hex.set(hash, (await sha256(hash.text)).toHex());
+  return replace(value);
 }
 
 /** Null leaves one out. */
