@@ -143,6 +143,25 @@ describe('a mapping: what an answer means', () => {
     expect(await connector.commitUsage(commit, ctx)).toMatchObject(expected);
   });
 
+  it('is not asked for where one order makes no request: it waits, and the others go on', async () => {
+    const crm = aCrm();
+    const asked = await ask(aMapped(), aQuestion(), aContext({ fetch: crm.fetch }));
+    const mapping = theMapping('in-house-crm');
+    const usages = { ...mapping.usages, body: ['prop', ['var', 'basket'], 'nothing'] } as const;
+    const created = createMappedConnector({ ...mapping, usages }, deps());
+    if ('problems' in created) throw new Error('it has no problems');
+    const before = crm.calls.length;
+    const answer = await created.connector.commitUsage(
+      await aCommit(asked, asked.offers),
+      aContext({ fetch: crm.fetch }),
+    );
+    expect(answer).toMatchObject({
+      failed: 'later',
+      detail: expect.stringMatching(/^mapping in-house-crm: there is no \.nothing/),
+    });
+    expect(crm.calls.length).toBe(before);
+  });
+
   it('is guarded offers or a failure with a name, whatever the upstream says', async () => {
     const connector = aMapped();
     const question = aQuestion({}, { customer: GUEST });

@@ -1,0 +1,60 @@
+/** The question of a basket, by a mapping: request, what the answer means, and proposals for the guard. */
+import type { Json } from '../../../common/json.ts';
+import type { CallContext, OffersAnswer, OffersFailure, OffersQuestion } from '../../connector.ts';
+import { parseBody } from '../call.ts';
+import { toBasket, toChannel } from '../map.ts';
+import type { CompiledMapping } from './compiled.ts';
+import { createTemplate, type Helper, TemplateError } from './evaluate.ts';
+import { toIdentity } from './identity.ts';
+import { createJudge } from './judge.ts';
+import { readAmounts } from './read-offers.ts';
+import { createRequest, type RenderedRequest } from './render-request.ts';
+import { type MappedUpstream, withAnswer } from './upstream.ts';
+
+const MAX_WORDS = 200;
+
+export function createOffersQuery(
+  { name, identity, money, tables, offers }: CompiledMapping,
+  helpers: Readonly<Record<string, Helper>>,
+  { send, clean, describe }: MappedUpstream,
+) {
+  const render = createRequest(offers, helpers, money);
+  const judge = createJudge(offers.rules, helpers);
+  const offersOf = createTemplate(offers.offers, helpers);
+
+  return async (question: OffersQuestion, ctx: CallContext): Promise<OffersAnswer | OffersFailure> => {
+    const { requestId, basket, channel } = question;
+    const customer = toIdentity(question.customer, identity);
+    if (customer.isGuest && identity.guests === 'skip') return { offers: [] };
+    const context = { requestId, basket: toBasket(basket), customer, channel: toChannel(channel), tables };
+    let request: RenderedRequest;
+    try {
+      request = await render(context, basket.currency);
+    } catch (error) {
+      if (!(error instanceof TemplateError)) throw error;
+      const detail = clean(`mapping ${name}: ${error.message}`, MAX_WORDS);
+      return { failed: 'misconfigured', setting: 'MAPPING', detail };
+    }
+    const answer = await send(request, ctx);
+    if ('noToken' in answer) return { failed: 'error', detail: answer.detail };
+    if ('noAnswer' in answer) return { failed: 'unavailable', detail: describe(answer) };
+    const said = withAnswer(context, answer);
+    try {
+      const isGood = said.status >= 200 && said.status < 300 && parseBody(answer.body) !== undefined;
+      switch (judge(said.status, said) ?? (isGood ? 'ok' : 'failed')) {
+        case 'empty':
+          return { offers: [] };
+        case 'failed':
+          return { failed: 'error', detail: describe(answer) };
+        case 'ok': {
+          const made = offersOf(said);
+          if (!Array.isArray(made)) throw new TemplateError('offers must come to a list');
+          return { offers: made.map((offer: Json) => readAmounts(offer, money, basket.currency)) };
+        }
+      }
+    } catch (error) {
+      if (!(error instanceof TemplateError)) throw error;
+      return { failed: 'error', detail: `${describe(answer)} (${clean(error.message, MAX_WORDS)})` };
+    }
+  };
+}
