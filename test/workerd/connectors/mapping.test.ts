@@ -1,9 +1,12 @@
+import Big from 'big.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Json } from '../../../src/common/json.ts';
 import { type CallContext, isFailure, type OffersAnswer } from '../../../src/connectors/connector.ts';
 import type { CompiledMapping } from '../../../src/connectors/http/mapping/compiled.ts';
 import { createMappedConnector } from '../../../src/connectors/http/mapping/connector.ts';
 import mappings from '../../../src/connectors/http/mappings/compiled.json';
+import { grossOf } from '../../../src/offers/basket.ts';
 import { guardOffers } from '../../../src/offers/guard.ts';
 import { aCrm, CRM_TOKEN } from '../support/fakes/crm-fake.ts';
 import type { HttpFaults } from '../support/fakes/fake-server.ts';
@@ -161,33 +164,132 @@ describe('a mapping: what an answer means', () => {
     });
     expect(crm.calls.length).toBe(before);
   });
+});
 
-  it('is guarded offers or a failure with a name, whatever the upstream says', async () => {
-    const connector = aMapped();
-    const question = aQuestion({}, { customer: GUEST });
-    const campaign = fc.record(
-      {
-        code: fc.oneof(fc.string(), fc.jsonValue()),
-        kind: fc.constantFrom<unknown>('discount', 'points', 'shipping', 'x', null, 7, '__proto__', 'constructor'),
-        title: fc.oneof(fc.string(), fc.constant('x'.repeat(1_000_000)), fc.jsonValue()),
-        amount: fc.oneof(
-          fc.double(),
-          fc.maxSafeInteger(),
-          fc.constantFrom<unknown>('1e9', '-5', '0.001', '9'.repeat(50), {}),
-          fc.jsonValue(),
-        ),
-        from: fc.jsonValue(),
+/** A right answer of each kind, to be spoilt. */
+const ANSWERS: Readonly<Record<string, { readonly offers: Json; readonly usages: Json }>> = {
+  'in-house-crm': {
+    offers: {
+      member: 'M-17',
+      campaigns: [
+        { code: 'a', kind: 'discount', title: 'A', text: 't', amount: '10.00' },
+        { code: 'b', kind: 'points', title: 'B', amount: 20, from: '2026-01-01', to: '2035-12-31' },
+      ],
+    },
+    usages: {
+      redemptions: [
+        { code: 'crm-ten', ok: true, number: 'N-1' },
+        { code: 'crm-points', ok: false, reason: 'no' },
+      ],
+    },
+  },
+  'hash-signed-wallet': {
+    offers: {
+      walletId: 'W',
+      analysis: {
+        discounts: [
+          { campaignId: 1, type: 'MONEY_OFF', name: 'A', value: 1000 },
+          {
+            campaignId: 2,
+            type: 'POINTS',
+            name: 'B',
+            points: 5,
+            startsAt: '2026-01-01T00:00:00Z',
+            endsAt: '2035-01-01T00:00:00Z',
+          },
+        ],
       },
-      { requiredKeys: [] },
+    },
+    usages: { results: [{ campaignId: 'crm-ten', state: 'REDEEMED', redemptionId: 'R' }] },
+  },
+  'oauth-promotions': {
+    offers: {
+      status: { success: true, code: 200 },
+      eligible: [{ id: 'a', reward: 'DISCOUNT', name: 'A', value: '10.00', rank: 1 }],
+    },
+    usages: {
+      status: { success: true, code: 200 },
+      items: [{ promotionId: 'crm-ten', success: true, executionId: 'E' }],
+    },
+  },
+  'lookup-points': {
+    offers: {
+      rewards: [{ code: 'a', name: 'A', value: 10 }],
+      points: 5,
+      validFrom: '2026-01-01',
+      validUntil: '2035-12-31',
+    },
+    usages: { redemptions: [{ id: 'R', code: 'crm-ten', status: 'done' }] },
+  },
+};
+
+type Spoil = (value: Json) => Json | undefined;
+
+/** The place that `at` picks is another value, or gone. */
+function spoil(answer: Json, at: number, how: Spoil): Json {
+  const places: (string | number)[][] = [];
+  const walk = (value: Json, path: (string | number)[]) => {
+    places.push(path);
+    if (typeof value === 'object' && value !== null)
+      for (const [key, part] of Object.entries(value)) walk(part, [...path, key]);
+  };
+  walk(answer, []);
+  const [key, ...rest] = places[at % places.length] ?? [];
+  if (key === undefined) return how(answer) ?? null;
+  const spoilt = JSON.parse(JSON.stringify(answer));
+  let parent = spoilt;
+  let last = key;
+  for (const next of rest) [parent, last] = [parent[last], next];
+  const value = how(parent[last]);
+  if (value === undefined) delete parent[last];
+  else parent[last] = value;
+  return spoilt;
+}
+
+const spoilings: fc.Arbitrary<Spoil> = fc.oneof(
+  fc.constant(() => undefined),
+  fc.jsonValue().map((other) => () => other as Json),
+  fc
+    .constantFrom<Json>(
+      ...['x'.repeat(1_000_000), '-5', '1e9', '9'.repeat(50), '0.001', -1, 1e300, 0.1, null, [], {}, '__proto__'],
+    )
+    .map((other) => () => other),
+  fc.constant((value: Json) => Array.from({ length: 2000 }, () => value)),
+  fc.constant((value: Json) => Array.from({ length: 40 }).reduce<Json>((inner) => [inner], value)),
+);
+
+describe.each(Object.entries(ANSWERS))('any answer through the mapping %s', (name, right) => {
+  const { auth } = theMapping(name);
+  // A token of its own would be asked for first.
+  const mapping = { ...theMapping(name), auth: auth.kind === 'oauth2' ? ({ kind: 'none' } as const) : auth };
+  const created = createMappedConnector(mapping, { baseUrl: 'https://x.test', secretOf: () => 'secret' });
+  if ('problems' in created) throw new Error(JSON.stringify(created.problems));
+  const { connector } = created;
+  const bodies = (answer: Json) =>
+    fc.oneof(
+      { weight: 1, arbitrary: fc.jsonValue().map((value) => JSON.stringify(value)) },
+      { weight: 1, arbitrary: fc.constantFrom('', '<html>', '{"a":', '"text"', 'null') },
+      {
+        weight: 6,
+        arbitrary: fc.tuple(fc.nat(100), spoilings).map(([at, how]) => JSON.stringify(spoil(answer, at, how))),
+      },
     );
-    const body = fc.oneof(
-      fc.jsonValue(),
-      fc.record({ campaigns: fc.oneof(fc.jsonValue(), fc.array(campaign, { maxLength: 5 })), member: fc.jsonValue() }),
-      fc.constant({ campaigns: Array.from({ length: 60_000 }, () => ({ code: 'a' })) }),
+  const statuses = fc.constantFrom(200, 200, 200, 201, 207, 302, 400, 404, 409, 429, 500, 503);
+
+  it('is offers where it is right', async () => {
+    const asked = await ask(
+      connector,
+      aQuestion(),
+      answering(() => Response.json(right.offers)),
     );
+    expect(asked).toMatchObject({ drops: [], trimmed: [] });
+    expect(asked.offers.length).toBeGreaterThan(0);
+  });
+
+  it('is guarded offers, or a failure with a name', async () => {
+    const question = aQuestion({}, { customer: GUEST });
     await fc.assert(
-      fc.asyncProperty(body, fc.constantFrom(200, 204, 404, 500), async (json, status) => {
-        const text = status === 204 ? null : JSON.stringify(json);
+      fc.asyncProperty(bodies(right.offers), statuses, async (text, status) => {
         const answer = await connector.queryOffers(
           question,
           answering(() => new Response(text, { status })),
@@ -197,11 +299,38 @@ describe('a mapping: what an answer means', () => {
           expect(answer.detail.length).toBeLessThan(1000);
           return;
         }
-        const limits = { maxPoints: 1_000_000 as never, priorityFirst: 'lowest', maxOffers: 50 } as const;
+        const limits = { maxPoints: new Big(1_000_000), priorityFirst: 'lowest', maxOffers: 50 } as const;
         const { offers } = guardOffers((answer as OffersAnswer).offers, question.basket, limits);
-        for (const { benefit } of offers) if (benefit.type === 'BASKET') expect(benefit.amount.gt(0)).toBe(true);
+        const gross = question.basket.items.reduce((sum, item) => sum.plus(grossOf(item)), new Big(0));
+        for (const { benefit } of offers) {
+          if (benefit.type === 'BASKET') expect(benefit.amount.gt(0) && benefit.amount.lte(gross)).toBe(true);
+        }
       }),
       { numRuns: 150 },
+    );
+  });
+
+  it('is outcomes of the lines that were sent, or a failure with a name', async () => {
+    const crm = aCrm();
+    const asked = await ask(aMapped(), aQuestion(), aContext({ fetch: crm.fetch }));
+    const commit = await aCommit(asked, asked.offers);
+    const ids = commit.discounts.map(({ id }) => id);
+    await fc.assert(
+      fc.asyncProperty(bodies(right.usages), statuses, async (text, status) => {
+        const answer = await connector.commitUsage(
+          commit,
+          answering(() => new Response(text, { status })),
+        );
+        if (isFailure(answer)) {
+          expect(['later', 'unknown', 'refused', 'paused']).toContain(answer.failed);
+          return;
+        }
+        for (const [id, outcome] of answer.outcomes) {
+          expect(ids).toContain(id);
+          expect(['accepted', 'rejected', 'later']).toContain(outcome.status);
+        }
+      }),
+      { numRuns: 100 },
     );
   });
 });
