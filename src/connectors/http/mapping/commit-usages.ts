@@ -6,9 +6,10 @@ import { type Dialect, judgeUsage, type Meaning } from '../judge-usage.ts';
 import { toBasket, toChannel, type UsagesCall } from '../map.ts';
 import { ResultsSchema } from '../schemas.ts';
 import type { CompiledLookup, CompiledMapping, CompiledRule } from './compiled.ts';
-import { createTemplate, type Helper, type Node, TemplateError } from './evaluate.ts';
+import { createTemplate, type Helper, type Node } from './evaluate.ts';
 import { createJudge } from './judge.ts';
 import { createRequest, type RenderedRequest } from './render-request.ts';
+import { TemplateError } from './steps.ts';
 import type { NoToken } from './token.ts';
 import { type MappedUpstream, withAnswer } from './upstream.ts';
 

@@ -4,7 +4,10 @@
  * whatever an upstream answers, a template ends within {@link Limits}. A property test holds the results to json-e's.
  * @see json-e language reference, "Operators", "Expression syntax", "Built-in functions"
  */
-import type { Json } from '../../../common/json.ts';
+import { isObject, type Json } from '../../../common/json.ts';
+import { BUILTINS } from './builtins.ts';
+import { counted, type Run, spend, spendText, TemplateError } from './steps.ts';
+import { BINARY, clamp, elementOf, isTruthy, setOwn, type Value } from './values.ts';
 
 /** What `compile.ts` makes of a template or an expression: an operator and its operands. */
 export type Node =
@@ -29,30 +32,20 @@ export type Node =
   | readonly ['match', readonly (readonly [Node, Node])[]]
   | readonly ['flatten' | 'flattenDeep' | 'merge' | 'mergeDeep' | 'reverse' | 'json', Node];
 
-/** A template that cannot be evaluated with what it was given; the message is for who wrote the mapping. */
-export class TemplateError extends Error {}
-
 export type Helper = (...args: never[]) => unknown;
 
 export interface Limits {
-  /** Nodes, elements and characters (by the {@link CHARACTERS_A_STEP}) that one evaluation may touch. */
+  /** Nodes, elements and characters (by the sixteen) that one evaluation may touch. */
   readonly steps: number;
 }
 
 export const LIMITS: Limits = { steps: 200_000 };
-const CHARACTERS_A_STEP = 16;
-
-type Value = unknown;
 /** Left out of the list or object that it stands in; elsewhere an empty object, as json-e has it. */
 const NOTHING: Value = Object.freeze({});
 
 interface Scope {
   readonly vars: Readonly<Record<string, Value>>;
   readonly run: Run;
-}
-
-interface Run {
-  steps: number;
 }
 
 type Compiled = (scope: Scope) => Value;
@@ -75,16 +68,6 @@ export function createTemplate(
     return value === NOTHING ? null : (value as Json);
   };
 }
-
-function spend(run: Run, steps: number): void {
-  run.steps -= steps;
-  if (run.steps < 0) throw new TemplateError('the template does more than it may: too many steps');
-}
-
-const spendText = (run: Run, text: string): string => {
-  spend(run, text.length / CHARACTERS_A_STEP);
-  return text;
-};
 
 function within(scope: Scope, more: Readonly<Record<string, Value>>): Scope {
   return { vars: Object.assign(Object.create(scope.vars), more), run: scope.run };
@@ -338,13 +321,6 @@ const pairs = (cases: readonly (readonly [Node, Node])[]) =>
 const named = (x: string, element: Value, i: string | null, index: number) =>
   i === null ? { [x]: element } : { [x]: element, [i]: index };
 
-const clamp = (index: number, length: number) => (index < 0 ? Math.max(0, length + index) : index);
-
-function counted(list: Value[], run: Run): Value[] {
-  spend(run, list.length);
-  return list;
-}
-
 function listOf(value: Value, operator: string): Value[] {
   if (Array.isArray(value)) return value;
   throw new TemplateError(`${operator} wants a list`);
@@ -368,96 +344,6 @@ function mergeDeep(one: Value, other: Value, run: Run): Value {
   return merged;
 }
 
-/** An own property whatever its name: a key `__proto__` is a key. */
-export function setOwn(object: Record<string, unknown>, key: string, value: unknown): void {
-  if (key !== '__proto__') object[key] = value;
-  else Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
-}
-
-function elementOf(value: Value, at: Value, run: Run): Value {
-  if (isObject(value)) {
-    if (typeof at !== 'string') throw new TemplateError('a key of an object is a text');
-    return Object.hasOwn(value, at) ? value[at] : null;
-  }
-  if (typeof value !== 'string' && !Array.isArray(value))
-    throw new TemplateError('[] is asked of what is no list, text or object');
-  if (!Number.isInteger(at)) throw new TemplateError('[] wants a whole number');
-  const whole = typeof value === 'string' ? [...spendText(run, value)] : value;
-  const index = clamp(at as number, whole.length);
-  if (index >= whole.length) throw new TemplateError(`there is no element ${at}`);
-  return whole[index];
-}
-
-type Binary = (left: Value, right: Value, run: Run) => Value;
-
-const numeric =
-  (operator: string, compute: (left: number, right: number) => number): Binary =>
-  (left, right) => {
-    if (typeof left === 'number' && typeof right === 'number') return compute(left, right);
-    throw new TemplateError(`${operator} wants two numbers`);
-  };
-
-const ordering =
-  (operator: string, compare: (left: number, right: number) => boolean): Binary =>
-  (left, right) => {
-    const type = typeof left;
-    if (type === typeof right && (type === 'number' || type === 'string'))
-      return compare(left as number, right as number);
-    throw new TemplateError(`${operator} wants two numbers or two texts`);
-  };
-
-const BINARY: Readonly<Record<string, Binary>> = {
-  '+': (left, right, run) => {
-    if (typeof left === 'string' && typeof right === 'string') return spendText(run, left + right);
-    if (typeof left === 'number' && typeof right === 'number') return left + right;
-    throw new TemplateError('+ wants two numbers or two texts');
-  },
-  '-': numeric('-', (left, right) => left - right),
-  '*': numeric('*', (left, right) => left * right),
-  '/': numeric('/', (left, right) => {
-    if (right === 0) throw new TemplateError('division by zero');
-    return left / right;
-  }),
-  '**': numeric('**', (left, right) => left ** right),
-  '<': ordering('<', (left, right) => left < right),
-  '>': ordering('>', (left, right) => left > right),
-  '<=': ordering('<=', (left, right) => left <= right),
-  '>=': ordering('>=', (left, right) => left >= right),
-  '==': (left, right, run) => isEqual(left, right, run),
-  '!=': (left, right, run) => !isEqual(left, right, run),
-  in: (left, right, run) => {
-    if (Array.isArray(right)) return right.some((one) => isEqual(left, one, run));
-    if (typeof left !== 'string') throw new TemplateError('in wants a text on its left');
-    if (typeof right === 'string') return spendText(run, right).includes(left);
-    if (isObject(right)) return Object.hasOwn(right, left);
-    throw new TemplateError('in wants a list, text or object on its right');
-  },
-};
-
-function isEqual(one: Value, other: Value, run: Run): boolean {
-  spend(run, 1);
-  if (typeof one === 'string') spendText(run, one);
-  if (Array.isArray(one) && Array.isArray(other)) {
-    return one.length === other.length && one.every((it, index) => isEqual(it, other[index], run));
-  }
-  if (isObject(one) && isObject(other)) {
-    const keys = Object.keys(one);
-    if (keys.length !== Object.keys(other).length) return false;
-    return keys.every((key) => Object.hasOwn(other, key) && isEqual(one[key], other[key], run));
-  }
-  return one === other;
-}
-
-function isObject(value: Value): value is Record<string, Value> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function isTruthy(value: Value): boolean {
-  if (Array.isArray(value)) return value.length > 0;
-  if (isObject(value)) return Object.keys(value).length > 0;
-  return Boolean(value);
-}
-
 function holdsFunction(value: Value): boolean {
   if (Array.isArray(value)) return value.some(holdsFunction);
   return isObject(value) ? Object.values(value).some(holdsFunction) : typeof value === 'function';
@@ -471,62 +357,4 @@ function sorted(value: Value, run: Run): Value {
   const object: Record<string, Value> = {};
   for (const key of Object.keys(value).sort()) setOwn(object, key, sorted(value[key], run));
   return object;
-}
-
-function takes<const T extends readonly string[]>(name: string, types: T, compute: (...args: never[]) => unknown) {
-  return (...args: unknown[]) => {
-    if (args.length < types.length) throw new TemplateError(`${name} wants ${types.length} arguments`);
-    types.forEach((type, index) => {
-      if (!type.split('|').includes(typeOf(args[index]))) {
-        throw new TemplateError(`${name} wants ${type.replaceAll('|', ' or ')} as argument ${index + 1}`);
-      }
-    });
-    return compute(...(args as never[]));
-  };
-}
-
-function typeOf(value: Value): string {
-  if (value === null) return 'null';
-  return Array.isArray(value) ? 'array' : typeof value;
-}
-
-const MAX_RANGE = 1000;
-
-const BUILTINS: Readonly<Record<string, Helper>> = {
-  max: (...values: number[]) => extreme('max', values),
-  min: (...values: number[]) => extreme('min', values),
-  sqrt: takes('sqrt', ['number'], Math.sqrt),
-  ceil: takes('ceil', ['number'], Math.ceil),
-  floor: takes('floor', ['number'], Math.floor),
-  abs: takes('abs', ['number'], Math.abs),
-  lowercase: takes('lowercase', ['string'], (text: string) => text.toLowerCase()),
-  uppercase: takes('uppercase', ['string'], (text: string) => text.toUpperCase()),
-  str: takes('str', ['string|number|boolean|null'], String),
-  number: takes('number', ['string'], Number),
-  len: takes('len', ['string|array'], (value: string | unknown[]) => Array.from(value).length),
-  strip: takes('strip', ['string'], (text: string) => text.trim()),
-  rstrip: takes('rstrip', ['string'], (text: string) => text.trimEnd()),
-  lstrip: takes('lstrip', ['string'], (text: string) => text.trimStart()),
-  split: takes('split', ['string', 'string|number'], (text: string, by: string) => text.split(by)),
-  join: takes('join', ['array', 'string|number'], (list: unknown[], by: string) => {
-    if (list.some((one) => typeof one === 'object' && one !== null))
-      throw new TemplateError('join wants a list of texts');
-    return list.join(by);
-  }),
-  range: takes('range', ['number', 'number'], (from: number, to: number, step = 1) => {
-    const length = Math.ceil((to - from) / step);
-    if (![from, to, step].every(Number.isInteger) || !(length <= MAX_RANGE)) {
-      throw new TemplateError(`range wants whole numbers, ${MAX_RANGE} of them at most`);
-    }
-    return Array.from({ length: Math.max(0, length) }, (_, index) => from + index * step);
-  }),
-  typeof: (value: Value) => typeOf(value),
-  /** By the name of it: {@link COMPILERS}.call knows. */
-  defined: () => false,
-};
-
-function extreme(name: 'max' | 'min', values: readonly unknown[]): number {
-  if (values.length === 0 || !values.every((one) => typeof one === 'number'))
-    throw new TemplateError(`${name} wants numbers`);
-  return Math[name](...(values as number[]));
 }

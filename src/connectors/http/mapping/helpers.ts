@@ -1,7 +1,8 @@
 /** Functions that templates may call, beside json-e's own: pure, small, and the same for every mapping. docs/connectors.md */
 import Big from 'big.js';
-import { type Helper, TemplateError } from './evaluate.ts';
+import type { Helper } from './evaluate.ts';
 import { Money, toDecimal } from './money.ts';
+import { TemplateError } from './steps.ts';
 
 const MAX_DIGITS = 20;
 

@@ -4,11 +4,12 @@ import type { CallContext, OffersAnswer, OffersFailure, OffersQuestion } from '.
 import { parseBody } from '../call.ts';
 import { toBasket, toChannel } from '../map.ts';
 import type { CompiledMapping } from './compiled.ts';
-import { createTemplate, type Helper, TemplateError } from './evaluate.ts';
+import { createTemplate, type Helper } from './evaluate.ts';
 import { toIdentity } from './identity.ts';
 import { createJudge } from './judge.ts';
 import { readAmounts } from './read-offers.ts';
 import { createRequest, type RenderedRequest } from './render-request.ts';
+import { TemplateError } from './steps.ts';
 import { type MappedUpstream, withAnswer } from './upstream.ts';
 
 const MAX_WORDS = 200;

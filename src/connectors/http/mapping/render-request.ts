@@ -2,9 +2,11 @@
 import { sha256 } from '../../../common/hash.ts';
 import type { Json } from '../../../common/json.ts';
 import type { CompiledRequest } from './compiled.ts';
-import { createTemplate, type Helper, setOwn, type Template, TemplateError } from './evaluate.ts';
+import { createTemplate, type Helper, type Template } from './evaluate.ts';
 import { Hash } from './helpers.ts';
 import { Money, type MoneyForm, writeMoney } from './money.ts';
+import { TemplateError } from './steps.ts';
+import { setOwn } from './values.ts';
 
 /** What is sent, but for what says who we are: that is added each time anew. */
 export interface RenderedRequest {
