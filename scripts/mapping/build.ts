@@ -1,6 +1,6 @@
 /** `src/connectors/http/mappings/*.json` → `compiled.json` beside them, and the schema that editors read. */
-import { globSync, readFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { toJsonSchema } from '@valibot/to-json-schema';
 import * as v from 'valibot';
 import type { Json } from '../../src/common/json.ts';
@@ -8,6 +8,7 @@ import type { CompiledMapping, CompiledRequest, CompiledRule } from '../../src/c
 import type { Node } from '../../src/connectors/http/mapping/evaluate.ts';
 import { type MappingFile, mappingSchema } from '../../src/connectors/http/mapping/schema.ts';
 import { CompileError, compileExpression, compileTemplate } from './compile.ts';
+import { wordsOfIssue } from './words.ts';
 
 export const MAPPINGS = 'src/connectors/http/mappings';
 export const COMPILED = `${MAPPINGS}/compiled.json`;
@@ -19,14 +20,19 @@ export interface MappingProblem {
   readonly message: string;
 }
 
-export function listMappings(): string[] {
-  return globSync(`${MAPPINGS}/*.json`)
-    .filter((file) => file !== COMPILED && file !== SCHEMA)
-    .sort();
+/** What is made, and no mapping. */
+const MADE = new Set([COMPILED, SCHEMA].map((file) => basename(file)));
+
+/** Folders in it, such as that of the fixtures, are not looked into. */
+export function listMappings(folder = MAPPINGS): string[] {
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.json') && !MADE.has(name))
+    .sort()
+    .map((name) => join(folder, name));
 }
 
-export function renderCompiled(): string {
-  const compiled = listMappings().map((file) => {
+export function renderCompiled(folder = MAPPINGS): string {
+  const compiled = listMappings(folder).map((file) => {
     const result = compileMapping(basename(file, '.json'), JSON.parse(readFileSync(file, 'utf8')) as Json);
     if ('problems' in result) {
       const lines = result.problems.map(({ path, message }) => `  ${path.join('.')}: ${message}`);
@@ -50,7 +56,7 @@ export function compileMapping(
   if (!parsed.success) {
     const problems = parsed.issues.map((issue) => ({
       path: (issue.path ?? []).map(({ key }) => key as string | number),
-      message: issue.message,
+      message: wordsOfIssue(issue),
     }));
     return { problems };
   }

@@ -1,0 +1,1 @@
+export const create = async (_args: string[]) => 0;

@@ -1,0 +1,1 @@
+export const tryOut = async (_args: string[]) => 0;

@@ -1,0 +1,28 @@
+/**
+ * What code of the Worker takes for granted and Node 24 does not have yet, so that mappings run here through the very connector
+ * that runs there. Imported before anything of `src` is loaded.
+ */
+import { readFileSync } from 'node:fs';
+import { registerHooks } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+// The Worker's bundler takes `version` alone out of package.json. Node knows no names in JSON modules, and gets one made.
+registerHooks({
+  load(url, context, next) {
+    if (!url.endsWith('/package.json') || context.importAttributes.type !== undefined) return next(url, context);
+    const { version } = JSON.parse(readFileSync(fileURLToPath(url), 'utf8')) as { version?: string };
+    return { format: 'module', source: `export const version = ${JSON.stringify(version)};`, shortCircuit: true };
+  },
+});
+
+for (const [name, encoding] of [
+  ['toHex', 'hex'],
+  ['toBase64', 'base64'],
+] as const) {
+  if (name in Uint8Array.prototype) continue;
+  Object.defineProperty(Uint8Array.prototype, name, {
+    value(this: Uint8Array) {
+      return Buffer.from(this).toString(encoding);
+    },
+  });
+}
