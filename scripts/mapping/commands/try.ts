@@ -1,1 +1,205 @@
-export const tryOut = async (_args: string[]) => 0;
+/** `npm run mapping -- try` */
+import { existsSync, readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { readOffersRequest } from '../../../src/akinon/read-offers-request.ts';
+import { V2 } from '../../../src/akinon/v2/contract.ts';
+import type { RequestId } from '../../../src/common/ids.ts';
+import { readCapped } from '../../../src/common/read-capped.ts';
+import { parseConfig, secretReader } from '../../../src/config.ts';
+import { isFailure, type OffersQuestion } from '../../../src/connectors/connector.ts';
+import { MAX_ANSWER_BYTES } from '../../../src/connectors/http/call.ts';
+import { readBase } from '../../../src/connectors/http/config.ts';
+import { createMappedConnector } from '../../../src/connectors/http/mapping/connector.ts';
+import { guardOffers } from '../../../src/offers/guard.ts';
+import { readLocalSettings } from '../../local-settings.ts';
+import { CommandError } from '../../ops/d1.ts';
+import { clean, plural, toJson } from '../../ops/print.ts';
+import { MAPPINGS } from '../build.ts';
+import { describeProblem, mappingFile, readMapping } from '../check.ts';
+import { checkFolder } from '../folder.ts';
+import { readJson } from '../locate.ts';
+import { createMask } from '../mask.ts';
+import { guardLimits } from '../run-fixtures.ts';
+import { UsageError } from '../usage-error.ts';
+import { DROP_WORDS } from '../words.ts';
+
+const SAMPLE = 'test/fixtures/akinon/v2-offers-request.json';
+
+const HELP = `Usage: npm run mapping -- try NAME [--dry] [--basket FILE] [--voucher CODE] [--phone NUMBER] [--email ADDRESS]
+
+Asks the real upstream for the offers of one basket, and shows what was sent, what was answered, and what the shop would
+get. Redeems nothing. UPSTREAM_URL and the secrets that the mapping names are those of the environment, else of
+.dev.vars; they are shown as ***.
+
+  --dry            only show what would be sent; needs no secrets
+  --basket FILE    a body of POST /offers, contract v2 (default ${SAMPLE})
+  --voucher CODE   in place of the basket's own
+  --phone NUMBER   in place of the customer's own; --email too
+  --folder DIR     another folder of mappings (default ${MAPPINGS})
+  --help           this text`;
+
+/** Longer than any shop waits, so that a slow upstream is seen to answer. */
+const TIMEOUT_MS = 15_000;
+const MAX_SHOWN = 2000;
+const NOWHERE = 'https://upstream.invalid';
+
+export async function tryOut(args: string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      dry: { type: 'boolean', default: false },
+      basket: { type: 'string', default: SAMPLE },
+      voucher: { type: 'string' },
+      phone: { type: 'string' },
+      email: { type: 'string' },
+      folder: { type: 'string', default: MAPPINGS },
+      help: { type: 'boolean' },
+    },
+  });
+  if (values.help) {
+    console.log(HELP);
+    return 0;
+  }
+  const [name, ...more] = positionals;
+  if (name === undefined || more.length > 0) throw new UsageError(`One NAME is needed.\n\n${HELP}`);
+  const mapping = openMapping(checkFolder(values.folder), name.replace(/\.json$/, ''));
+  const question = readQuestion(values.basket, values);
+  const settings = values.dry ? process.env : { ...(await readLocalSettings()), ...process.env };
+  const secrets = new Map<string, string>();
+  const read = secretReader(settings);
+  const secretOf = (secret: string) => {
+    if (values.dry) return '***';
+    const value = read(secret);
+    if (value !== undefined) secrets.set(secret, value);
+    return value;
+  };
+  const created = createMappedConnector(mapping, { baseUrl: baseOf(settings, values.dry), secretOf });
+  if ('problems' in created) {
+    const lines = created.problems.map(({ setting, message }) => `${setting} ${message}.`);
+    throw new CommandError(`${lines.join('\n')}\nIt belongs into .dev.vars or the environment; --dry does without.`);
+  }
+  const { connector } = created;
+  const mask = createMask(mapping.auth, secrets);
+  const show = (text: string) => print(mask.text(text));
+  let asked = false;
+  const observed = async (url: string, init: RequestInit): Promise<Response> => {
+    asked = true;
+    show(`${init.method} ${mask.url(url)}`);
+    for (const [header, value] of new Headers(init.headers)) show(`${header}: ${mask.header(header, value)}`);
+    if (typeof init.body === 'string') showBody(init.body, Number.POSITIVE_INFINITY, mask.text);
+    if (values.dry) throw new TypeError('nothing is sent');
+    const before = performance.now();
+    const response = await fetch(url, init).catch((error: Error & { cause?: Error }) => {
+      show(`\nNo answer: ${error.cause?.message || error.message}`);
+      throw error;
+    });
+    const body = await readCapped(response.clone().body, MAX_ANSWER_BYTES);
+    const ms = Math.round(performance.now() - before);
+    const words = response.statusText === '' ? '' : ` ${response.statusText}`;
+    show(`\n${response.status}${words}, ${ms} ms`);
+    for (const header of ['content-type', 'retry-after', 'location']) {
+      const value = response.headers.get(header);
+      if (value !== null) show(`${header}: ${value}`);
+    }
+    showBody(body === null ? '(over 1 MB)' : new TextDecoder().decode(body), MAX_SHOWN, mask.text);
+    const limit = parseConfig(settings).values.UPSTREAM_TIMEOUT_MS;
+    if (limit !== undefined && ms > limit) show(`Too slow for the shop: UPSTREAM_TIMEOUT_MS is ${limit}.`);
+    return response;
+  };
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  const answer = await connector.queryOffers(question, {
+    ...{ signal, now: Date.now() },
+    fetch: observed as unknown as typeof fetch,
+  });
+  if (!asked && !isFailure(answer)) {
+    console.log('Nothing is sent: guests are skipped (identity.guests).');
+    return 0;
+  }
+  if (asked && values.dry) {
+    console.log('\nNothing was sent (--dry).');
+    return 0;
+  }
+  if (isFailure(answer)) {
+    show(`\nNo offers. ${answer.failed}: ${answer.detail}`);
+    return 1;
+  }
+  const { offers, drops } = guardOffers(answer.offers, question.basket, guardLimits(connector.capabilities.maxOffers));
+  show(`\n${plural(offers.length, 'offer')} for the shop:`);
+  show(pretty(V2.writeOffers(offers)));
+  if (drops.length > 0) show(`\n${drops.length} dropped:`);
+  for (const { id, reason } of drops) show(`  ${id ?? '(without an id)'}: ${DROP_WORDS[reason]} (${reason})`);
+  return 0;
+}
+
+function openMapping(folder: string, name: string) {
+  const file = mappingFile(folder, name);
+  if (!existsSync(file)) throw new UsageError(`There is no mapping ${file}.`);
+  const { mapping, problems } = readMapping(file, name);
+  if (mapping === null || problems.length > 0) {
+    throw new CommandError(problems.map((one) => clean(describeProblem(one))).join('\n'));
+  }
+  return mapping;
+}
+
+function readQuestion(
+  file: string,
+  { voucher, phone, email }: { voucher?: string | undefined; phone?: string | undefined; email?: string | undefined },
+): OffersQuestion {
+  if (!existsSync(file)) throw new UsageError(`There is no file ${file} (--basket).`);
+  const json = readJson(readFileSync(file, 'utf8'));
+  if ('message' in json) {
+    throw new CommandError(`${file}:${json.place.line}:${json.place.column}  this is no JSON: ${json.message}`);
+  }
+  const read = readOffersRequest(json.value, V2);
+  if (!read.ok) {
+    const lines = read.errors.map((error) =>
+      'field' in error ? `  ${error.field}: ${error.message}` : `  ${error.kind}`,
+    );
+    throw new CommandError(`${file} is no body of POST /offers, contract v2:\n${lines.join('\n')}`);
+  }
+  const { basket, customer } = read.value;
+  const { currency } = basket;
+  if (currency === null)
+    throw new CommandError(`${file} has no items, or items of several currencies: nobody is asked.`);
+  return {
+    requestId: crypto.randomUUID() as string as RequestId,
+    basket: { ...basket, currency, ...(voucher !== undefined && { voucherCode: voucher }) },
+    customer: { ...customer, ...(phone !== undefined && { phone }), ...(email !== undefined && { emails: [email] }) },
+    channel: {
+      ...{ device: 'default', storeId: null, storeRemoteId: null },
+      ...{ staffId: null, staffRemoteId: null, staffEmail: null },
+    },
+  };
+}
+
+function baseOf(settings: Readonly<Record<string, string | undefined>>, isDry: boolean): string {
+  if (!settings.UPSTREAM_URL && isDry) return NOWHERE;
+  if (!settings.UPSTREAM_URL)
+    throw new CommandError('UPSTREAM_URL is not set: where is the upstream? See .dev.vars; --dry does without.');
+  const { values, problems } = parseConfig({ UPSTREAM_URL: settings.UPSTREAM_URL });
+  const base = readBase(values);
+  if (base.url !== undefined) return base.url;
+  const problem = base.problem ?? problems.find(({ setting }) => setting === 'UPSTREAM_URL');
+  throw new CommandError(`UPSTREAM_URL ${problem?.message ?? 'is wrong'}`);
+}
+
+/** JSON line by line; what is none as it is. */
+function showBody(text: string, max: number, mask: (text: string) => string): void {
+  if (text === '') return;
+  const masked = mask(pretty(text));
+  const cut = masked.length > max ? `${masked.slice(0, max)}\n… (${masked.length - max} characters more)` : masked;
+  print(`\n${cut}`);
+}
+
+function print(text: string): void {
+  for (const line of text.split('\n')) console.log(clean(line));
+}
+
+function pretty(text: string): string {
+  try {
+    return toJson(JSON.parse(text));
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,279 @@
+/** `npm run mapping` as a process, on copies of the repository's mappings. */
+import { spawn, spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { compileMapping, MAPPINGS } from '../../../scripts/mapping/build.ts';
+import { fixturesSchema } from '../../../scripts/mapping/fixture-file.ts';
+import { readJson } from '../../../scripts/mapping/locate.ts';
+import { AUTHS, MONEYS, REPEATS, scaffoldFixtures, scaffoldMapping } from '../../../scripts/mapping/scaffold.ts';
+import { writeJson } from '../../../scripts/mapping/write-json.ts';
+
+const CRM = 'in-house-crm';
+let folder = '';
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'mappings-'));
+  cpSync(MAPPINGS, folder, { recursive: true });
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const command = (args: readonly string[]) => ['scripts/mapping.ts', ...args, '--folder', folder];
+
+function run(args: readonly string[], env: Record<string, string> = {}) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, command(args), {
+    env: { ...process.env, UPSTREAM_URL: '', CRM_TOKEN: '', ...env },
+    encoding: 'utf8',
+  });
+  return { status, stdout: stdout.replaceAll(`${folder}/`, ''), stderr: stderr.replaceAll(`${folder}/`, '') };
+}
+
+/** Puts one text in place of another, which stands there once, and says where: `12:7`. */
+function change(file: string, from: string, to: string): void {
+  const path = join(folder, file);
+  const text = readFileSync(path, 'utf8');
+  expect(text.split(from)).toHaveLength(2);
+  writeFileSync(
+    path,
+    text.replace(from, () => to),
+  );
+}
+
+function placeOf(file: string, found: string, within = 0): string {
+  const before = readFileSync(join(folder, file), 'utf8').split(found)[0] ?? '';
+  const lines = before.split('\n');
+  return `${lines.length}:${(lines.at(-1)?.length ?? 0) + 1 + within}`;
+}
+
+describe('npm run mapping -- check', () => {
+  it('says that all is right, and with 0', () => {
+    expect(run(['check'])).toEqual({ status: 0, stdout: `${CRM}: all right; 12 cases\n`, stderr: '' });
+    expect(run(['check', `${CRM}.json`]).status).toBe(0);
+  });
+
+  it.each([
+    [
+      'a wrong expression',
+      ['{ "$eval": "customer.phone" }', '{ "$eval": "customer phone" }'],
+      ['"customer phone"', 'offers.body.member.phone.$eval', /customer phone/],
+    ],
+    [
+      'an operator that there is not',
+      ['"coupon": { "$eval": "basket.voucherCode" }', '"coupon": { "$evil": "basket.voucherCode" }'],
+      ['"basket.voucherCode"', 'offers.body.coupon.$evil', /there is no operator \$evil/],
+    ],
+    [
+      'a key that is missing',
+      ['    "repeat": "key",\n', ''],
+      ['{\n    "method": "POST",\n    "path": "/orders', 'usages.repeat', /is missing/],
+    ],
+    ['a key that is misspelled', ['"identity": {', '"identityy": {'], ['{ "country"', 'identityy', /none of its keys/]],
+    [
+      'a value that there is not',
+      ['"unit": "major"', '"unit": "cents"'],
+      ['"cents"', 'money.unit', /must be "major" or "minor", and is "cents"/],
+    ],
+    [
+      'a secret of the adapter',
+      ['"CRM_TOKEN"', '"AKINON_PASSWORD"'],
+      ['"AKINON_PASSWORD"', 'auth.token', /is a setting of the adapter/],
+    ],
+    [
+      'a key that is there twice',
+      ['"emails": "first"', '"emails": "first", "emails": "all"'],
+      ['"all"', 'identity.emails', /twice/],
+    ],
+  ] as const)('names the line and column of %s', (_, [from, to], [at, path, message]) => {
+    change(`${CRM}.json`, from, to);
+    const { status, stdout } = run(['check', CRM]);
+    expect(status).toBe(1);
+    const [line = ''] = stdout.split('\n');
+    expect(line.startsWith(`${CRM}.json:${placeOf(`${CRM}.json`, at)}  ${path}: `)).toBe(true);
+    expect(line).toMatch(message);
+    expect(stdout).toMatch(/\n1 problem in 1 file\.\n$/);
+  });
+
+  it('says where a file stops being JSON', () => {
+    change(`${CRM}.json`, '"emails": "first" }', '"emails": "first", }');
+    const place = placeOf(`${CRM}.json`, ', },');
+    expect(run(['check']).stdout).toMatch(`${CRM}.json:${place}  this is no JSON: nothing follows this comma`);
+  });
+
+  it('shows what a fixture expects and what came instead', () => {
+    const file = `fixtures/${CRM}.json`;
+    change(`${CRM}.json`, '"$eval": "money(item.unitPrice)"', '"$eval": "money(item.totalAmount)"');
+    const { status, stdout } = run(['check']);
+    expect(status).toBe(1);
+    expect(stdout).toContain(
+      `${file}:${placeOf(file, '"500.10" },\n            { "line": 60')}  offers.0.sends.body.lines.0.price: expected "500.10", got "1000.20" (in "a member, two items")`,
+    );
+  });
+
+  it('reports secrets, dropped offers, failures and answers that are missing', () => {
+    const file = `fixtures/${CRM}.json`;
+    change(
+      file,
+      '"headers": { "authorization": "Bearer <CRM_TOKEN>", "x-',
+      '"headers": { "authorization": "Bearer x", "x-',
+    );
+    change(file, ',\n      "drops": [{ "id": "crm-cash", "reason": "unknown_type" }]', '');
+    change(file, '"answers": { "status": 422, "body": { "error": "order unknown" } },', '');
+    const { stdout } = run(['check']);
+    expect(stdout).toContain('offers.0.sends.headers.authorization: expected "Bearer x", got "Bearer <CRM_TOKEN>"');
+    expect(stdout).toMatch(/offers\.4\.offers\.0: the guard drops crm-cash: .*\(unknown_type\)/);
+    expect(stdout).toContain('POST /orders/o%3AORD-1/redemptions is sent, and the case has no answers');
+    expect(stdout).toContain('usages.3.fails: expected "refused", got "unknown"');
+  });
+
+  it('validates the fixtures too, and finds those of no mapping', () => {
+    const file = `fixtures/${CRM}.json`;
+    change(file, '"unitPrice": "500.10"', '"unitPrice": 500.1');
+    cpSync(join(folder, file), join(folder, 'fixtures/nobody.json'));
+    const { stdout } = run(['check']);
+    expect(stdout).toContain(
+      `${file}:${placeOf(file, '500.1,')}  offers.0.question.basket.items.0.unitPrice: must be a text`,
+    );
+    expect(stdout).toContain('fixtures/nobody.json:1:1  there is no mapping nobody.json');
+  });
+
+  it('says when the Worker has other mappings than the files', () => {
+    change(`${CRM}.json`, '"title": "In', '"title": "Our in');
+    expect(run(['check']).stdout).not.toContain('npm run generate');
+    change(`${CRM}.json`, '"country": "90"', '"country": "1"');
+    change(`fixtures/${CRM}.json`, '+905320000001', '+15320000001');
+    expect(run(['check'])).toMatchObject({ status: 0, stdout: expect.stringContaining('npm run generate') });
+  });
+});
+
+describe('npm run mapping -- try', () => {
+  it('with --dry shows the request without its secrets, and needs none', () => {
+    const { status, stdout } = run(['try', CRM, '--dry', '--phone', '0532 000 00 01', '--voucher', 'CRM50']);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^POST https:\/\/upstream\.invalid\/campaigns\/eligible\n/);
+    expect(stdout).toMatch(/^authorization: Bearer \*\*\*$/m);
+    expect(stdout).toContain('"phone": "+905320000001"');
+    expect(stdout).toContain('"coupon": "CRM50"');
+    expect(stdout).toMatch(/Nothing was sent \(--dry\)\.\n$/);
+  });
+
+  it('shows the answer, the offers and what is dropped, and no secret though the upstream repeats it', async () => {
+    const token = 'token/of "the" tests';
+    const campaigns = [
+      { code: 'ten', kind: 'discount', title: 'Ten', amount: '10.00' },
+      { code: 'cash', kind: 'cashback', title: 'Cash' },
+    ];
+    let authorization: string | undefined;
+    const server = createServer((request, response) => {
+      authorization = request.headers.authorization;
+      response.end(JSON.stringify({ said: authorization, campaigns, filler: 'x'.repeat(3000) }));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const env = { ...process.env, UPSTREAM_URL: `http://127.0.0.1:${port}/api/`, CRM_TOKEN: token };
+    // The server is in this process: it must not be blocked.
+    const child = spawn(process.execPath, command(['try', CRM]), { env });
+    let stdout = '';
+    child.stdout.on('data', (chunk) => {
+      stdout += chunk;
+    });
+    const status = await new Promise((resolve) => child.on('close', resolve));
+    server.close();
+    expect(status).toBe(0);
+    expect(authorization).toBe(`Bearer ${token}`);
+    expect(stdout).not.toContain('token/of');
+    expect(stdout).toMatch(/^200 OK, \d+ ms$/m);
+    expect(stdout).toContain('"said": "Bearer ***"');
+    expect(stdout).toMatch(/… \(\d+ characters more\)/);
+    expect(stdout).toMatch(/^1 offer for the shop:$/m);
+    expect(stdout).toMatch(/^ {2}cash: type must be .* \(unknown_type\)$/m);
+  });
+
+  it('says what it lacks', () => {
+    const UPSTREAM_URL = 'http://127.0.0.1:1';
+    expect(run(['try', CRM]).stderr).toMatch(/^UPSTREAM_URL is not set/);
+    expect(run(['try', CRM], { UPSTREAM_URL })).toMatchObject({ status: 1, stderr: /CRM_TOKEN is not set/ });
+    const refused = run(['try', CRM], { UPSTREAM_URL, CRM_TOKEN: 't' });
+    expect(refused).toMatchObject({ status: 1, stdout: /No offers\. unavailable/ });
+  });
+});
+
+describe('npm run mapping -- new', () => {
+  it('begins a mapping that passes, and overwrites nothing', () => {
+    const made = run(['new', 'loyalty-x', '--money', 'minor', '--repeat', 'lookup']);
+    expect(made).toMatchObject({ status: 0, stderr: '' });
+    expect(made.stdout).toMatch(/auth bearer, money minor, repeat lookup[\s\S]*npm run mapping -- check loyalty-x/);
+    expect(run(['check', 'loyalty-x'])).toMatchObject({ status: 0, stdout: 'loyalty-x: all right; 8 cases\n' });
+    const compiled = JSON.parse(readFileSync(join(folder, 'compiled.json'), 'utf8')) as { name: string }[];
+    expect(compiled.map(({ name }) => name)).toEqual([CRM, 'loyalty-x']);
+    const before = readFileSync(join(folder, 'loyalty-x.json'), 'utf8');
+    expect(run(['new', 'loyalty-x', '--auth', 'none'])).toMatchObject({ status: 1, stderr: /is there already/ });
+    expect(readFileSync(join(folder, 'loyalty-x.json'), 'utf8')).toBe(before);
+  });
+
+  it('begins with every choice, all of which pass', () => {
+    const names: string[] = [];
+    for (const auth of AUTHS) {
+      for (const money of MONEYS) {
+        for (const repeat of REPEATS) {
+          const [name, choices] = [`x-${auth}-${money}-${repeat}`, { auth, money, repeat }] as const;
+          names.push(name);
+          expect(compileMapping(name, scaffoldMapping(name, choices))).toHaveProperty('mapping');
+          expect(v.is(fixturesSchema, scaffoldFixtures(name, choices))).toBe(true);
+          writeFileSync(join(folder, `${name}.json`), writeJson(scaffoldMapping(name, choices)));
+          writeFileSync(join(folder, `fixtures/${name}.json`), writeJson(scaffoldFixtures(name, choices)));
+        }
+      }
+    }
+    const { status, stdout } = run(['check', ...names]);
+    expect(stdout.match(/all right; [68] cases/g)).toHaveLength(30);
+    expect(status).toBe(0);
+  });
+});
+
+describe('npm run mapping', () => {
+  it.each([
+    [[], /A command is needed/],
+    [['chek'], /There is no command chek/],
+    [['check', 'nobody'], /There is no mapping nobody .*: in-house-crm\./],
+    [['check', '--all'], /--all/],
+    [['try'], /One NAME is needed/],
+    [['try', CRM, '--basket', 'none.json'], /There is no file none\.json/],
+    [['new'], /One NAME is needed/],
+    [['new', 'A b'], /NAME must be/],
+    [['new', 'x', '--auth', 'magic'], /--auth must be one of/],
+  ] as const)('answers 2 to %j', (args, message) => {
+    expect(run(args)).toMatchObject({ status: 2, stdout: '', stderr: message });
+  });
+
+  it.each([['--help'], ['check', '--help'], ['try', '--help'], ['new', '--help']])(
+    'explains itself: %s %s',
+    (...args) => {
+      const { status, stdout, stderr } = run(args.filter((one) => one !== undefined));
+      expect([status, stderr]).toEqual([0, '']);
+      expect(stdout).toMatch(/^Usage: npm run mapping -- /);
+    },
+  );
+});
+
+describe('readJson', () => {
+  it.each([
+    ['', '1:1', /the file ends/],
+    ['{\n  "a": 1\n  "b": 2\n}', '3:3', /should be/],
+    ['[1,\n 2,]', '2:3', /take the comma out/],
+    ["{ 'a': 1 }", '1:3', /a key in double quotes/],
+    ['{ "a": 01 }', '1:9', /should be/],
+    ['{\n// why\n}', '2:1', /no comments/],
+    ['[1] 2', '1:5', /the end of the file/],
+    ['["a\nb"]', '1:2', /not closed/],
+    ['{ "a": [1, 2 }', '1:14', /should be/],
+  ])('of %j fails at %s', (text, place, message) => {
+    const read = readJson(text);
+    if (!('message' in read)) throw new Error('it is JSON');
+    expect(`${read.place.line}:${read.place.column}`).toBe(place);
+    expect(read.message).toMatch(message);
+  });
+});
