@@ -39,7 +39,7 @@ export async function checkMapping(folder: string, name: string): Promise<Checke
   const file = fixturesFile(folder, name);
   if (!existsSync(file)) return { name, problems, cases: null };
   const fixtures = readFixtures(file);
-  if (mapping === null || fixtures.fixtures === null) {
+  if (mapping === null || problems.length > 0 || fixtures.fixtures === null) {
     return { name, problems: [...problems, ...fixtures.problems], cases: null };
   }
   const { offers, usages, lookups } = fixtures.fixtures;

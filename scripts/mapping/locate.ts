@@ -108,6 +108,7 @@ function walk(text: string, repeated: JsonPath[]): Located {
       one();
       take(SPACE);
       if (text[at] === close) break;
+      if (/["{[\w-]/.test(text[at] ?? '')) throw new NotJson('a comma is missing before this', at);
       if (text[at] !== ',') fail(`, or ${close}`);
       const comma = at++;
       take(SPACE);

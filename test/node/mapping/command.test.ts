@@ -32,7 +32,7 @@ function run(args: readonly string[], env: Record<string, string> = {}) {
   return { status, stdout: stdout.replaceAll(`${folder}/`, ''), stderr: stderr.replaceAll(`${folder}/`, '') };
 }
 
-/** Puts one text in place of another, which stands there once, and says where: `12:7`. */
+/** Puts one text in place of another, which stands there once. */
 function change(file: string, from: string, to: string): void {
   const path = join(folder, file);
   const text = readFileSync(path, 'utf8');
@@ -43,10 +43,11 @@ function change(file: string, from: string, to: string): void {
   );
 }
 
-function placeOf(file: string, found: string, within = 0): string {
+/** As an editor shows it: `12:7`. */
+function placeOf(file: string, found: string): string {
   const before = readFileSync(join(folder, file), 'utf8').split(found)[0] ?? '';
   const lines = before.split('\n');
-  return `${lines.length}:${(lines.at(-1)?.length ?? 0) + 1 + within}`;
+  return `${lines.length}:${(lines.at(-1)?.length ?? 0) + 1}`;
 }
 
 describe('npm run mapping -- check', () => {
@@ -262,10 +263,10 @@ describe('npm run mapping', () => {
 describe('readJson', () => {
   it.each([
     ['', '1:1', /the file ends/],
-    ['{\n  "a": 1\n  "b": 2\n}', '3:3', /should be/],
+    ['{\n  "a": 1\n  "b": 2\n}', '3:3', /a comma is missing/],
     ['[1,\n 2,]', '2:3', /take the comma out/],
     ["{ 'a': 1 }", '1:3', /a key in double quotes/],
-    ['{ "a": 01 }', '1:9', /should be/],
+    ['{ "a": 01 }', '1:9', /a comma is missing/],
     ['{\n// why\n}', '2:1', /no comments/],
     ['[1] 2', '1:5', /the end of the file/],
     ['["a\nb"]', '1:2', /not closed/],
