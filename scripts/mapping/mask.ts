@@ -27,10 +27,8 @@ export function createMask(auth: Auth, secrets: ReadonlyMap<string, string>): Ma
     url: (it) => {
       if (auth.kind !== 'query') return text(it);
       const url = new URL(it);
-      const key = new URLSearchParams({ [auth.key]: '' }).toString().slice(0, -1);
-      const parts = url.search.slice(1).split('&');
-      url.search = '';
-      return text(`${url}?${parts.map((part) => (part.startsWith(`${key}=`) ? `${key}=${HIDDEN}` : part)).join('&')}`);
+      url.searchParams.set(auth.key, HIDDEN);
+      return text(url.href);
     },
   };
 }

@@ -112,10 +112,16 @@ function checked<K extends keyof Choices>(option: K, value: string | undefined):
 async function ask({ auth, money, repeat }: Given): Promise<Choices> {
   const isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
   const terminal = isTerminal ? createInterface({ input: process.stdin, output: process.stdout }) : null;
+  // Ctrl-D and Ctrl-C end the questions, and would leave the one that is open without an answer for ever.
+  const closed = new Promise<never>((_, reject) => {
+    terminal?.once('close', () => reject(new CommandError('\nNothing is written.')));
+  });
+  closed.catch(() => {});
   const answer = async <K extends keyof Choices>(option: K): Promise<Choices[K]> => {
     const { text, choices, usual } = QUESTIONS[option];
     for (;;) {
-      const said = await terminal?.question(`${text}\n  ${choices.join(', ')} [${usual}]: `);
+      const asked = terminal?.question(`${text}\n  ${choices.join(', ')} [${usual}]: `);
+      const said = asked && (await Promise.race([asked, closed]));
       const choice = choiceOf(option, said?.trim().toLowerCase() || usual);
       if (choice !== undefined) return choice;
     }

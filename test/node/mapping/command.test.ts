@@ -10,6 +10,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { compileMapping, MAPPINGS } from '../../../scripts/mapping/build.ts';
 import { fixturesSchema } from '../../../scripts/mapping/fixture-file.ts';
 import { readJson } from '../../../scripts/mapping/locate.ts';
+import { createMask } from '../../../scripts/mapping/mask.ts';
 import { AUTHS, MONEYS, REPEATS, scaffoldFixtures, scaffoldMapping } from '../../../scripts/mapping/scaffold.ts';
 import { writeJson } from '../../../scripts/mapping/write-json.ts';
 
@@ -276,5 +277,27 @@ describe('readJson', () => {
     if (!('message' in read)) throw new Error('it is JSON');
     expect(`${read.place.line}:${read.place.column}`).toBe(place);
     expect(read.message).toMatch(message);
+  });
+});
+
+describe('createMask', () => {
+  it('hides what the auth section adds, by its place', () => {
+    const url = 'https://crm.test/a?x=1&api%20key=s+e%2Fcret';
+    const query = createMask({ kind: 'query', key: 'api key', value: 'KEY' }, new Map());
+    expect(query.url(url)).toBe('https://crm.test/a?x=1&api+key=***');
+    const headers = createMask({ kind: 'headers', headers: { 'X-Api-Key': 'KEY' } }, new Map());
+    expect(headers.header('x-api-key', 'abc')).toBe('***');
+    expect(headers.header('x-request-id', 'abc')).toBe('abc');
+  });
+
+  it('hides a secret in every form in which an upstream may say it back', () => {
+    const secrets = new Map([
+      ['USER', 'ada'],
+      ['PASS', 'a/"b c'],
+    ]);
+    const { text, header } = createMask({ kind: 'basic', username: 'USER', password: 'PASS' }, secrets);
+    const pair = Buffer.from('ada:a/"b c').toString('base64');
+    expect(header('authorization', `Basic ${pair}`)).toBe('Basic ***');
+    expect(text(`${pair} a/"b c ${JSON.stringify('a/"b c')} a%2F%22b%20c a%2F%22b+c`)).toBe('*** *** "***" *** ***');
   });
 });
