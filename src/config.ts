@@ -200,6 +200,18 @@ export function parseConfig(env: object): ParsedConfig {
   return { values: values as Partial<Config>, complete: null, problems: [...problems, ...others] };
 }
 
+/**
+ * Secrets that a connector's own settings name. What the adapter itself is set up with is not to be had that way: a file
+ * that bridges an upstream must not be able to send it Akinon's password.
+ */
+export function secretReader(env: object): (name: string) => string | undefined {
+  return (name) => {
+    if (Object.hasOwn(SETTINGS, name) && !name.startsWith('UPSTREAM_')) return undefined;
+    const value = (env as Record<string, unknown>)[name];
+    return typeof value === 'string' && value !== '' ? value : undefined;
+  };
+}
+
 /** One is of no use without the other. */
 const PAIRS = [
   ['ALERT_WEBHOOK_URL', 'ALERT_WEBHOOK_SECRET'],

@@ -25,7 +25,7 @@
  *   to the customer. What is left out has a default: one item at 100.00 TRY, a guest, order ORD-1, `key-of-<id>`.
  * - `sends` is compared in the parts that it names: a header that it does not name may be there, one that is null must
  *   not. A body is compared whole; `"sends": null` says that nothing is sent. A secret has the value `<ITS_NAME>`, also
- *   within Basic credentials, and `"<any>"` stands for whatever is there.
+ *   within Basic credentials, a token that is fetched is `<token>`, and `"<any>"` stands for whatever is there.
  * - `answers` has a `body` of JSON or a `text`, or is `"nothing"`: the connection is lost.
  * - An offers case ends in `offers`, compared as the guard gets them, or in `fails`; offers that the guard drops are a
  *   problem unless they stand in `drops` as `{ "id", "reason" }`.

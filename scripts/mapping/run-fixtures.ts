@@ -13,6 +13,7 @@ import {
 } from '../../src/connectors/connector.ts';
 import type { CompiledMapping } from '../../src/connectors/http/mapping/compiled.ts';
 import { createMappedConnector } from '../../src/connectors/http/mapping/connector.ts';
+import type { Auth } from '../../src/connectors/http/mapping/schema.ts';
 import type { BasketItem } from '../../src/offers/basket.ts';
 import { guardOffers } from '../../src/offers/guard.ts';
 import { currencyDigits, formatAmount } from '../../src/offers/money.ts';
@@ -62,7 +63,7 @@ export async function runFixtures(mapping: CompiledMapping, fixtures: Fixtures):
   ): Promise<FixtureProblem[]> => {
     const problems: FixtureProblem[] = [];
     for (const [index, one] of cases.entries()) {
-      const upstream = new Upstream(one.answers, secrets);
+      const upstream = new Upstream(mapping.auth, one.answers, secrets);
       const ended = await check(one, upstream);
       const found = [...upstream.compare(one.sends), ...ended].slice(0, MAX_DIFFERENCES);
       for (const { path, message } of found) {
@@ -85,6 +86,16 @@ export async function runFixtures(mapping: CompiledMapping, fixtures: Fixtures):
   ];
 }
 
+/** What whoever hands out tokens answers; null for another address. */
+function answerWithToken(auth: Auth, url: string): Json | null {
+  if (auth.kind !== 'oauth2' && auth.kind !== 'login') return null;
+  const address = auth.kind === 'oauth2' ? auth.tokenUrl : auth.url;
+  if (url !== (address.startsWith('/') ? BASE + address : address)) return null;
+  if (auth.kind === 'oauth2') return { access_token: TOKEN };
+  return auth.token.split('.').reduceRight<Json>((inner, key) => ({ [key]: inner }), TOKEN);
+}
+const TOKEN = '<token>';
+
 /** Of one case: more of them have the same cause. */
 const MAX_DIFFERENCES = 10;
 
@@ -99,11 +110,13 @@ interface Received {
 /** Answers what a case says, and keeps what it was sent. */
 class Upstream {
   readonly context: CallContext;
+  private readonly auth: Auth;
   private readonly answers: FixtureAnswers | undefined;
   private readonly secrets: ReadonlySet<string>;
   private received: Received | undefined;
 
-  constructor(answers: FixtureAnswers | undefined, secrets: ReadonlySet<string>) {
+  constructor(auth: Auth, answers: FixtureAnswers | undefined, secrets: ReadonlySet<string>) {
+    this.auth = auth;
     this.answers = answers;
     this.secrets = secrets;
     const answer = async (url: string, init: RequestInit) => this.answer(url, init);
@@ -111,6 +124,8 @@ class Upstream {
   }
 
   private answer(url: string, { method = 'GET', headers, body }: RequestInit): Response {
+    const token = answerWithToken(this.auth, url);
+    if (token !== null) return Response.json(token);
     this.received = {
       ...{ method, target: this.withNames(url.slice(BASE.length)), headers: readHeaders(headers) },
       body: typeof body === 'string' ? readBody(body) : undefined,

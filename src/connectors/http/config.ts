@@ -19,7 +19,7 @@ type Rule = (value: string) => string | null;
  * @returns the settings, or the problems that are not known yet: none, where a known one is the reason
  */
 export function readSettings(settings: Partial<Config>): UpstreamSettings | readonly Problem[] {
-  const { UPSTREAM_URL: url, UPSTREAM_AUTH: kind } = settings;
+  const { UPSTREAM_AUTH: kind } = settings;
   const problems: Problem[] = [];
   const complain = (setting: string, message: string) => void problems.push({ setting, message });
 
@@ -31,15 +31,28 @@ export function readSettings(settings: Partial<Config>): UpstreamSettings | read
     return value ?? '';
   }
 
-  if (url === undefined) {
-    if (Object.hasOwn(settings, 'UPSTREAM_URL')) complain('UPSTREAM_URL', 'is not set, and CONNECTOR is http');
-  } else if (url.search !== '' || url.hash !== '') {
-    complain('UPSTREAM_URL', 'must not have a query or a fragment: /offers and /usages are added to its path');
-  }
+  const base = readBase(settings);
+  if (base.url === undefined && base.problem !== null) problems.push(base.problem);
   const auth = kind === undefined ? null : readAuth(kind, need);
-  if (url === undefined || auth === null || problems.length > 0) return problems;
-  const base = url.origin + url.pathname.replace(/\/+$/, '');
-  return { offersUrl: `${base}/offers`, usagesUrl: `${base}/usages`, ...auth };
+  if (base.url === undefined || auth === null || problems.length > 0) return problems;
+  return { offersUrl: `${base.url}/offers`, usagesUrl: `${base.url}/usages`, ...auth };
+}
+
+/** Null for a URL that has a problem already: it is missing from the settings. */
+export type Base = { readonly url: string } | { readonly url?: never; readonly problem: Problem | null };
+
+/** Where the upstream is, without a slash at the end. */
+export function readBase(settings: Partial<Config>): Base {
+  const { UPSTREAM_URL: url } = settings;
+  const problem = (message: string) => ({ setting: 'UPSTREAM_URL', message });
+  if (url === undefined) {
+    const isUnset = Object.hasOwn(settings, 'UPSTREAM_URL');
+    return { problem: isUnset ? problem('is not set, and CONNECTOR is http') : null };
+  }
+  if (url.search !== '' || url.hash !== '') {
+    return { problem: problem('must not have a query or a fragment: what is asked for is added to its path') };
+  }
+  return { url: url.origin + url.pathname.replace(/\/+$/, '') };
 }
 
 function readAuth(
