@@ -102,8 +102,10 @@ const MAX_ASSIGNED = 2000;
 const ORDERS = { active: 'end_datetime, id', past: 'end_datetime DESC, id', upcoming: 'start_datetime, id' } as const;
 
 /** What the table's own checks let through of a decimal. */
+/** GLOB and the table's checks end at a NUL, so whoever puts one behind a number is found by its bytes. */
 const isDecimal = (column: string) =>
-  `(${column} GLOB '[0-9]*' AND ${column} NOT GLOB '*.' AND ${column} NOT GLOB '*.*.*' AND length(${column}) <= 40)`;
+  `(${column} GLOB '[0-9]*' AND ${column} NOT GLOB '*.' AND ${column} NOT GLOB '*.*.*' AND length(CAST(${column} AS BLOB)) <= 40
+    AND instr(${column}, char(0)) = 0)`;
 
 /**
  * Discounts that are assigned to a customer, and on each row how many there are on all pages. What cannot be read is none.

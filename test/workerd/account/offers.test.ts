@@ -214,6 +214,7 @@ describe('whose offers', () => {
     await addAssigned('dot', { amount: '1.' });
     await addAssigned('point', { amount: '.5' });
     await addAssigned('empty', { amount: '' });
+    await addAssigned('nul', { amount: '5\u0000x' });
     await addAssigned('long', { amount: '1'.repeat(41) });
     await addAssigned('share', { ...PERCENT, percentage: '5.5.5' });
     await addAssigned('condition', { condition_type: 'Amount', condition_value: '..' });
