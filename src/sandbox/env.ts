@@ -11,7 +11,7 @@ export interface SandboxEnv {
   /** Of the reference upstream; absent where it does not run. */
   readonly UPSTREAM_URL?: string;
   /** What Akinon would send: the adapter's own credentials. */
-  readonly AKINON_USERNAME: string;
-  readonly AKINON_PASSWORD: string;
+  readonly AKINON_USERNAME?: string;
+  readonly AKINON_PASSWORD?: string;
   readonly CUSTOMER_TOKEN_SECRET?: string;
 }

@@ -8,15 +8,15 @@ import type { AdapterName } from './settings.ts';
 import type { Shop } from './shop.ts';
 
 function shopOf(c: ShopContext): Shop {
-  const { SHOP: db, ADAPTER, REFERENCE, AKINON_USERNAME, AKINON_PASSWORD } = c.env;
+  const { SHOP: db, ADAPTER, REFERENCE, AKINON_USERNAME: username = '', AKINON_PASSWORD: password = '' } = c.env;
   const adapters = { configured: ADAPTER, reference: REFERENCE } satisfies Record<AdapterName, Fetcher>;
   return {
     db,
     baskets: new BasketStore(db),
     adapter: {
       fetch: (request, name) => adapters[name].fetch(request),
-      username: AKINON_USERNAME,
-      password: AKINON_PASSWORD,
+      username,
+      password,
     },
     record: (call) => recordCall(db, call),
     now: () => Date.now(),
