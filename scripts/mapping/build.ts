@@ -8,6 +8,7 @@ import type { CompiledMapping, CompiledRequest, CompiledRule } from '../../src/c
 import type { Node } from '../../src/connectors/http/mapping/evaluate.ts';
 import { type MappingFile, mappingSchema } from '../../src/connectors/http/mapping/schema.ts';
 import { CompileError, compileExpression, compileTemplate } from './compile.ts';
+import { findUnknownNames, sendsKeys } from './names.ts';
 import { wordsOfIssue } from './words.ts';
 
 export const MAPPINGS = 'src/connectors/http/mappings';
@@ -24,6 +25,11 @@ export interface MappingProblem {
 const MADE = new Set([COMPILED, SCHEMA].map((file) => basename(file)));
 
 /** Folders in it, such as that of the fixtures, are not looked into. */
+/** What templates see: docs/connectors.md, "Templates". */
+const QUESTION = ['requestId', 'basket', 'customer', 'channel', 'tables'];
+const ORDER = ['orderKey', 'orderNumber', 'generation', 'basket', 'channel', 'discounts', 'keys', 'tables'];
+const ANSWER = ['status', 'body'];
+
 export function listMappings(folder = MAPPINGS): string[] {
   return readdirSync(folder)
     .filter((name) => name.endsWith('.json') && !MADE.has(name))
@@ -70,64 +76,97 @@ export function compileMapping(
       return undefined;
     }
   };
-  const template = (value: Json | undefined, path: readonly string[]): Node | undefined =>
-    value === undefined ? undefined : at(path, () => compileTemplate(value));
+  const withNames = (node: Node | undefined, path: readonly (string | number)[], known: readonly string[]) => {
+    if (node !== undefined) problems.push(...findUnknownNames(node, known).map((message) => ({ path, message })));
+    return node;
+  };
+  const template = (value: Json | undefined, path: readonly string[], known: readonly string[]): Node | undefined =>
+    value === undefined
+      ? undefined
+      : withNames(
+          at(path, () => compileTemplate(value)),
+          path,
+          known,
+        );
 
   interface Rule<M> {
     readonly status?: readonly number[] | undefined;
     readonly when?: string | undefined;
     readonly means: M;
   }
-  const rules = <M extends string>(list: readonly Rule<M>[], path: readonly string[]) =>
+  const rules = <M extends string>(list: readonly Rule<M>[], path: readonly string[], known: readonly string[]) =>
     list.map(({ status, when, means }, index): CompiledRule<M> => {
-      const compiled = when && at([...path, index, 'when'], () => compileExpression(when));
+      const here = [...path, index, 'when'];
+      const compiled =
+        when &&
+        withNames(
+          at(here, () => compileExpression(when)),
+          here,
+          known,
+        );
       return { ...(status && { status }), ...(compiled && { when: compiled }), means };
     });
 
-  function request(section: MappingFile['offers'] | MappingFile['usages'], path: readonly string[]): CompiledRequest {
+  function request(
+    section: MappingFile['offers'] | MappingFile['usages'],
+    path: readonly string[],
+    known: readonly string[],
+  ): CompiledRequest {
     const compiled = Object.fromEntries(
       (['query', 'headers', 'body'] as const).flatMap((part) => {
-        const node = template(section[part], [...path, part]);
+        const node = template(section[part], [...path, part], known);
         return node === undefined ? [] : [[part, node]];
       }),
     );
-    const target = template(section.path, [...path, 'path']) ?? ['const', '/'];
+    const target = template(section.path, [...path, 'path'], known) ?? ['const', '/'];
     return { method: section.method, path: encoded(target), ...compiled };
   }
 
   const { auth, identity, money, tables, offers, usages } = parsed.output;
   const { lookup } = usages;
   if ((usages.repeat === 'lookup') !== (lookup !== undefined)) {
-    problems.push({ path: ['usages', 'lookup'], message: 'lookup and repeat "lookup" go together' });
+    problems.push({
+      path: ['usages', 'lookup'],
+      message: 'goes together with repeat "lookup": write both, or neither',
+    });
   }
   if (usages.outcomes === undefined && usages.rules.some(({ means }) => means === 'partly_done')) {
     problems.push({ path: ['usages', 'outcomes'], message: 'partly_done needs outcomes that say which' });
   }
   const outcomesOf = (value: Json | undefined, path: readonly string[]) => {
-    const node = template(value, path);
+    const node = template(value, path, [...ORDER, ...ANSWER]);
     return node === undefined ? {} : { outcomes: node };
   };
   const mapping = {
     ...{ name, auth, identity, money, tables },
     offers: {
-      ...request(offers, ['offers']),
-      rules: rules(offers.rules, ['offers', 'rules']),
-      offers: template(offers.offers, ['offers', 'offers']) ?? ['const', []],
+      ...request(offers, ['offers'], QUESTION),
+      rules: rules(offers.rules, ['offers', 'rules'], [...QUESTION, ...ANSWER]),
+      offers: template(offers.offers, ['offers', 'offers'], [...QUESTION, ...ANSWER]) ?? ['const', []],
     },
     usages: {
-      ...request(usages, ['usages']),
+      ...request(usages, ['usages'], [...ORDER, 'key']),
       repeat: usages.repeat,
-      rules: rules(usages.rules, ['usages', 'rules']),
+      rules: rules(usages.rules, ['usages', 'rules'], [...ORDER, ...ANSWER]),
       ...outcomesOf(usages.outcomes, ['usages', 'outcomes']),
       ...(lookup && {
         lookup: {
-          ...request(lookup as MappingFile['usages'], ['usages', 'lookup']),
-          rules: rules(lookup.rules, ['usages', 'lookup', 'rules']),
+          ...request(lookup as MappingFile['usages'], ['usages', 'lookup'], ORDER),
+          rules: rules(lookup.rules, ['usages', 'lookup', 'rules'], [...ORDER, ...ANSWER]),
           ...outcomesOf(lookup.outcomes, ['usages', 'lookup', 'outcomes']),
         },
       }),
     },
   } as CompiledMapping;
+  const { path, query, headers, body } = mapping.usages;
+  if (usages.repeat === 'key' && !sendsKeys([path, query, headers, body])) {
+    const message =
+      'says that the upstream remembers keys, and none is sent: put key, or the key of each discount, into the request';
+    problems.push({ path: ['usages', 'repeat'], message });
+  }
+  if (auth.kind === 'hmac' && auth.parts.includes('timestamp') && auth.timestampHeader === undefined) {
+    problems.push({ path: ['auth', 'parts'], message: 'sign a timestamp that nobody is told: name a timestampHeader' });
+  }
   return problems.length > 0 ? { problems } : { mapping };
 }
 

@@ -11,7 +11,7 @@ const HELP = `Usage: npm run mapping -- check [NAME…]
        npm run mapping -- new NAME [--auth KIND] [--money UNIT] [--repeat HOW]
 
 A mapping is one file, ${MAPPINGS}/NAME.json: it bridges an upstream with a JSON API of its own, and the
-Worker speaks it with CONNECTOR=http and MAPPING=NAME.
+Worker will speak it with CONNECTOR=http and MAPPING=NAME: not switched on in this version, docs/connectors.md.
 
   check     are the files right, and do their fixtures come out as they say?
   try       send one basket to the real upstream and see which offers come out; --dry only shows what would be sent

@@ -79,7 +79,7 @@ Next:
   2. npm run mapping -- check ${name}
   3. npm run mapping -- try ${name} --dry     what would be sent for a sample basket
   4. npm run mapping -- try ${name}           what comes of it; UPSTREAM_URL and secrets from .dev.vars
-  5. npm run generate, then start the Worker with CONNECTOR=http and MAPPING=${name}`);
+  5. npm run generate and npm run fix; CONNECTOR=http and MAPPING=${name} are not switched on in this version`);
   return regenerate(folder);
 }
 

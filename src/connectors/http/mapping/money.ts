@@ -37,10 +37,11 @@ export function writeMoney({ amount }: Money, { unit, as, digits }: MoneyForm, c
 }
 
 /**
- * What an answer says, in major units.
+ * What an answer says, in major units; `money(x)` says of what a template computed that it is in major units already.
  * @returns null for what is no amount; whether it may be given is the guard's question
  */
 export function readMoney(value: unknown, { unit, digits }: MoneyForm, currency: string): Decimal | null {
+  if (value instanceof Money) return value.amount;
   const text = toDecimal(value);
   if (text === null || unit === 'major') return text;
   const places = digits ?? currencyDigits(currency);

@@ -6,7 +6,10 @@ import * as v from 'valibot';
 import type { Json } from '../../../common/json.ts';
 import type { Meaning } from '../judge-usage.ts';
 
-const secret = v.pipe(v.string(), v.regex(/^[A-Z][A-Z0-9_]{0,99}$/, 'must be the name of a Worker secret: CRM_TOKEN'));
+const secret = v.pipe(
+  v.string(),
+  v.regex(/^[A-Z][A-Z0-9_]{0,99}$/, 'must be the name of a Worker secret, such as CRM_TOKEN, never its value'),
+);
 const headerName = v.pipe(v.string(), v.regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'must be the name of a header'));
 const filled = v.pipe(v.string(), v.nonEmpty('must not be empty'));
 /** JSON of json-e: texts with ${expressions}, objects with operators. */
@@ -124,7 +127,9 @@ export const mappingSchema = v.strictObject({
   auth: authSchema,
   identity: v.optional(
     v.strictObject({
-      country: v.optional(v.pipe(v.string(), v.regex(/^[1-9]\d{0,2}$/, 'must be a calling code: 90'))),
+      country: v.optional(
+        v.pipe(v.string(), v.regex(/^[1-9]\d{0,2}$/, 'must be a calling code without +, such as 90')),
+      ),
       emails: v.optional(v.picklist(['first', 'all']), 'all'),
       guests: v.optional(v.picklist(['ask', 'skip']), 'ask'),
     }),

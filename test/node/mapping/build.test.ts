@@ -1,0 +1,105 @@
+/** What is wrong with a mapping and no run of a fixture need find out. */
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { compileMapping, MAPPINGS } from '../../../scripts/mapping/build.ts';
+import type { Json } from '../../../src/common/json.ts';
+import { createTemplate } from '../../../src/connectors/http/mapping/evaluate.ts';
+import { createHelpers } from '../../../src/connectors/http/mapping/helpers.ts';
+import { readAmounts } from '../../../src/connectors/http/mapping/read-offers.ts';
+
+type Loose = Record<string, never>;
+const theExample = () =>
+  JSON.parse(readFileSync(`${MAPPINGS}/in-house-crm.json`, 'utf8')) as { offers: Loose; usages: Loose };
+
+function problemsOf(change: (mapping: Record<string, Record<string, unknown>>) => void): string[] {
+  const mapping = theExample();
+  change(mapping);
+  const made = compileMapping('x', mapping as Json);
+  return 'problems' in made ? made.problems.map(({ path, message }) => `${path.join('.')}: ${message}`) : [];
+}
+
+describe('a mapping', () => {
+  it('that is right has no problem', () => {
+    expect(problemsOf(() => {})).toEqual([]);
+  });
+
+  it.each([
+    [
+      'offers',
+      'body',
+      { $eval: 'customr.phone' },
+      /^offers\.body: there is no customr here; there are requestId, basket/,
+    ],
+    ['offers', 'body', { $eval: 'status' }, /there is no status here/],
+    ['offers', 'path', `/a/\${key}`, /^offers\.path: there is no key here/],
+    ['offers', 'offers', { $if: 'true', else: { $eval: 'nofunc(1)' } }, /there is no function nofunc\(\)/],
+    ['usages', 'outcomes', { $map: [], 'each(x)': { $eval: 'y.id' } }, /^usages\.outcomes: there is no y here/],
+    ['usages', 'rules', [{ when: 'requestId == 1', means: 'later' }], /^usages\.rules\.0\.when: there is no requestId/],
+  ])('names what is not there: %s.%s %j', (section, part, value, message) => {
+    const found = problemsOf((mapping) => Object.assign(mapping[section] ?? {}, { [part]: value }));
+    expect(found).toHaveLength(1);
+    expect(found[0]).toMatch(message);
+  });
+
+  it.each<[Json]>([
+    [{ $let: { a: 1, b: { $eval: 'basket' } }, in: [{ $eval: 'a' }, { $eval: 'b.id' }] }],
+    [{ $map: { $eval: 'basket.items' }, 'each(item, n)': [{ $eval: 'item.id' }, { $eval: 'n' }] }],
+    [{ $reduce: { $eval: 'basket.items' }, initial: 0, 'each(list, x)': { $eval: 'list + len(x.sku)' } }],
+    [{ $sort: { $eval: 'basket.items' }, 'by(x)': 'x.sku' }],
+    [{ $find: { $eval: 'basket.items' }, 'each(x)': "x.sku == 'a'" }],
+    [{ $switch: { 'customer.isGuest': 1, $default: { $eval: "get(tables, 'a.b')" } } }],
+  ])('knows the names that a template makes: %j', (body) => {
+    expect(problemsOf((mapping) => Object.assign(mapping.offers ?? {}, { body }))).toEqual([]);
+  });
+
+  it('that relies on keys sends one', () => {
+    const without = { headers: {}, body: { order: { $eval: 'orderNumber' } } };
+    const found = problemsOf((mapping) => Object.assign(mapping.usages ?? {}, without));
+    expect(found).toEqual([
+      expect.stringMatching(/^usages\.repeat: says that the upstream remembers keys, and none is sent/),
+    ]);
+    for (const body of [
+      { k: `\${key}` },
+      { k: { $eval: 'keys[0]' } },
+      { $map: { $eval: 'discounts' }, 'each(d)': `\${d.key}` },
+    ]) {
+      expect(problemsOf((mapping) => Object.assign(mapping.usages ?? {}, { ...without, body }))).toEqual([]);
+    }
+  });
+
+  it('tells the time that it signs', () => {
+    const auth = { kind: 'hmac', secret: 'S', parts: ['timestamp', 'body'], header: 'x-signature' };
+    const withAuth = (more: object) => problemsOf((mapping) => Object.assign(mapping, { auth: { ...auth, ...more } }));
+    expect(withAuth({})).toEqual([expect.stringMatching(/^auth\.parts: .*timestampHeader/)]);
+    expect(withAuth({ timestampHeader: 'x-time' })).toEqual([]);
+  });
+});
+
+describe('an amount that a template computed', () => {
+  it.each(['major', 'minor'] as const)('is one in major units, where the upstream writes %s', (unit) => {
+    const node = [
+      'call',
+      'money',
+      [
+        [
+          'call',
+          'round',
+          [
+            [
+              'call',
+              'multiply',
+              [
+                ['const', '99.90'],
+                ['const', '0.1'],
+              ],
+            ],
+            ['const', 2],
+          ],
+        ],
+      ],
+    ] as const;
+    const discount = createTemplate(node, createHelpers(undefined))({});
+    const offer = readAmounts({ extraArgs: { discount } } as Json, { unit, as: 'string' }, 'TRY');
+    expect(offer).toEqual({ extraArgs: { discount: '9.99' } });
+  });
+});
