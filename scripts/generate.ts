@@ -4,11 +4,13 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { renderDocs as renderConformance } from '../conformance/docs/render.ts';
+import { renderBridgeOpenApi } from './generate/bridge-openapi.ts';
 import { renderErrorCodes } from './generate/error-codes.ts';
 import { renderOpenApi } from './generate/openapi.ts';
 import { COMPILED, renderCompiled, renderSchema, SCHEMA } from './mapping/build.ts';
 
 const GENERATED: Readonly<Record<string, () => string>> = {
+  'docs/bridge.openapi.json': renderBridgeOpenApi,
   'docs/conformance.md': renderConformance,
   'docs/error-codes.md': renderErrorCodes,
   'docs/openapi.json': renderOpenApi,
