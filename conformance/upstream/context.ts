@@ -13,6 +13,8 @@ export interface Run {
   readonly sample: Sample;
   /** Of this run, so that its orders differ from those of another. */
   readonly name: string;
+  /** Baskets are counted from here. */
+  readonly firstBasket: number;
   readonly credentials: Headers;
   /** Of the same form, and wrong; null where none are demanded. */
   readonly wrongCredentials: Headers | null;
@@ -55,11 +57,15 @@ const HEADERS = {
   'user-agent': `offerbridge/${VERSION}`,
 };
 
-/** Beyond what a shop has, within what JSON keeps. */
-const FIRST_BASKET = 900_000_000_000;
+/** Beyond what a shop has, within 31 bits. */
+const BASKETS = { first: 2_000_000_000, count: 147_000_000 };
+
+export function anyFirstBasket(): number {
+  return BASKETS.first + Math.floor(Math.random() * BASKETS.count);
+}
 
 export function createContext(run: Run, check: string): Context {
-  const { client, sample, name } = run;
+  const { client, sample, name, firstBasket } = run;
 
   function send(path: string, body: string, own: Headers, { credentials = run.credentials, ...change }: Change = {}) {
     const headers = { ...HEADERS, ...own, ...credentials };
@@ -74,7 +80,7 @@ export function createContext(run: Run, check: string): Context {
     exchanges: client.exchanges,
     question(change = {}) {
       const count = run.next();
-      const basket = { ...sample.basket, id: FIRST_BASKET + Math.floor(Math.random() * 1e9) * 100 + (count % 100) };
+      const basket = { ...sample.basket, id: firstBasket + count };
       return { requestId: `conformance-${name}-${count}`, ...sample, basket, ...change };
     },
     ask: (question, change) => send('/offers', JSON.stringify(question), {}, change),

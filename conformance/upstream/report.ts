@@ -9,6 +9,7 @@ import type { Outcome, Result } from './runner.ts';
 
 const CELLS = { passed: 'pass', failed: 'FAIL', 'not judged': 'not judged' } as const;
 const WIDTHS = { id: 24, status: 12 } as const;
+const WAITS = 'Offerbridge waits 1500 ms for /offers and 10000 ms for /usages, unless it is told otherwise.';
 /** Of a line of the table; a failure shows all of it below. */
 const MAX_SEEN = 84;
 
@@ -20,7 +21,7 @@ export function renderReport(outcome: Outcome, paint: Paint, redact: Redact): st
   const parts = [
     results.map((result) => renderLine(result, paint, redact)).join('\n'),
     ...failures.map((result) => renderFailure(result, paint, redact)),
-    `For information, judged by no check:\n${indent(renderTimes(exchanges))}`,
+    `For information, judged by no check:\n${indent(renderTimes(exchanges))}\n${indent(WAITS)}`,
     `${plural(results.length, 'check')}: ${counts.join(', ')}\n${plural(exchanges.length, 'call')} in ${seconds(ms)}${end}`,
     conclusionOf(outcome, paint),
   ];

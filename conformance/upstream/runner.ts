@@ -3,7 +3,7 @@ import { type ClientOptions, createClient } from '../client.ts';
 import type { Exchange } from '../exchange.ts';
 import { type Check, type Finding, failed, notJudged } from './check.ts';
 import { CHECKS } from './checks/index.ts';
-import { createContext, type Run } from './context.ts';
+import { anyFirstBasket, createContext, type Run } from './context.ts';
 
 export interface SuiteOptions
   extends Omit<ClientOptions, 'credentials'>,
@@ -36,7 +36,7 @@ export async function runSuite(options: SuiteOptions): Promise<Outcome> {
   // Who we are is a header of each call, because there are four ways to say it.
   const client = createClient({ ...options, credentials: { username: '', password: '' } });
   let count = 0;
-  const run: Run = { ...options, client, next: () => ++count };
+  const run: Run = { ...options, client, firstBasket: anyFirstBasket(), next: () => ++count };
   await probe(run);
 
   const results: Result[] = [];

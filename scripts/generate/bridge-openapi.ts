@@ -17,8 +17,15 @@ const { version: VERSION } = JSON.parse(readFileSync('package.json', 'utf8')) as
 const readme = readReadme(readFileSync(README, 'utf8'));
 
 const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
-const asked = (name: string) => readme.said(OFFERS, name, 'field');
-const used = (name: string) => readme.said(USAGES, name, 'field');
+/** What the last cell says. */
+const said = (section: string, name: string, head: string) => readme.row(section, name, head).at(-1) ?? '';
+const asked = (name: string) => said(OFFERS, name, 'field');
+/** Of a field of an offer, with its default. */
+function offered(name: string): string {
+  const [, otherwise, meaning] = readme.row(OFFERS, name, 'field');
+  return otherwise === 'required' ? `${meaning}` : `${meaning}. Default: ${otherwise}`;
+}
+const used = (name: string) => said(USAGES, name, 'field');
 
 /** An object whose fields all have to be there, but for those that are named. */
 function object(properties: Json, { optional = [], ...more }: { optional?: string[] } & Json = {}): Json {
@@ -116,7 +123,7 @@ const QUESTION_SCHEMAS: Json = {
 
 /** An offer of one type: what its `extraArgs` are is said by the second table. */
 function offerOf(type: string, extraArgs: Json | null): Json {
-  const description = `\`extraArgs\`: ${readme.said(OFFERS, type, 'type')}`;
+  const description = `\`extraArgs\`: ${said(OFFERS, type, 'type')}`;
   const own = extraArgs === null ? { type: { const: type } } : { type: { const: type }, extraArgs };
   return { allOf: [ref('OfferFields'), object(own)], description };
 }
@@ -130,19 +137,19 @@ const OFFER_SCHEMAS: Json = {
   }),
   OfferFields: object(
     {
-      id: { ...ID, description: asked('id') },
+      id: { ...ID, description: offered('id') },
       type: { enum: ['BASKET', 'LOYALTY_POINT', 'SAMPLE_PRODUCT', 'DEFERRED', 'POINT', 'SHIPPING'] },
-      label: text(asked('label')),
-      description: text(asked('description')),
-      successMessage: text(asked('successMessage')),
-      upsellMessage: text(asked('upsellMessage')),
-      priority: { type: 'number', description: asked('priority') },
-      isMergeable: { type: 'boolean', default: true, description: asked('isMergeable') },
-      notifyAfterOrderCreation: { type: 'boolean', default: true, description: asked('notifyAfterOrderCreation') },
-      currency: text(asked('currency')),
-      discountedBasketItems: list(ref('OfferedLine'), { description: asked('discountedBasketItems') }),
-      conditionConsumedBasketItems: list(ref('OfferedLine'), { description: asked('conditionConsumedBasketItems') }),
-      reference: { description: asked('reference') },
+      label: text(offered('label')),
+      description: text(offered('description')),
+      successMessage: text(offered('successMessage')),
+      upsellMessage: text(offered('upsellMessage')),
+      priority: { type: 'number', description: offered('priority') },
+      isMergeable: { type: 'boolean', default: true, description: offered('isMergeable') },
+      notifyAfterOrderCreation: { type: 'boolean', default: true, description: offered('notifyAfterOrderCreation') },
+      currency: text(offered('currency')),
+      discountedBasketItems: list(ref('OfferedLine'), { description: offered('discountedBasketItems') }),
+      conditionConsumedBasketItems: list(ref('OfferedLine'), { description: offered('conditionConsumedBasketItems') }),
+      reference: { description: offered('reference') },
     },
     {
       optional: [
@@ -179,7 +186,7 @@ const OFFER_SCHEMAS: Json = {
 
 const RESULT = (status: string, more: Json = {}) =>
   object({ id: ID, status: { const: status }, ...more }, { optional: Object.keys(more), description: result(status) });
-const result = (status: string) => readme.said(USAGES, status, 'status of a line');
+const result = (status: string) => said(USAGES, status, 'status of a line');
 
 const USAGE_SCHEMAS: Json = {
   UsedDiscount: object({
@@ -209,7 +216,7 @@ const USAGE_SCHEMAS: Json = {
 
 /** @param first as the table of statuses has it */
 const answered = (first: string, more: Json = {}) => ({
-  description: readme.said(USAGES, first, 'status of the answer'),
+  description: said(USAGES, first, 'status of the answer'),
   ...more,
 });
 

@@ -9,14 +9,15 @@ interface Row {
   readonly head: string;
   /** What stands between backticks in the first cell. */
   readonly names: readonly string[];
-  /** The first cell as it is, and the last. */
-  readonly first: string;
-  readonly last: string;
+  readonly cells: readonly string[];
 }
 
 export interface Readme {
-  /** @param head first cell of the table's head, where a section has several that know the name */
-  said(section: string, name: string, head?: string): string;
+  /**
+   * The cells of the row about a field.
+   * @param head first cell of the table's head: a section may have several tables
+   */
+  row(section: string, name: string, head: string): readonly string[];
   /** The `at`-th block of JSON in a section. */
   example(section: string, at: number): unknown;
 }
@@ -24,12 +25,10 @@ export interface Readme {
 export function readReadme(text: string): Readme {
   const rows = rowsOf(text);
   return {
-    said(section, name, head) {
-      const found = rows.find(
-        (row) => row.section === section && (head ?? row.head) === row.head && isAbout(row, name),
-      );
+    row(section, name, head) {
+      const found = rows.find((row) => row.section === section && row.head === head && isAbout(row, name));
       if (found === undefined) throw new Error(`no table of "${section}" says what ${name} is`);
-      return found.last;
+      return found.cells;
     },
     example(section, at) {
       const own = text.split(/^## /m).find((part) => part.startsWith(`${section}\n`)) ?? '';
@@ -40,7 +39,7 @@ export function readReadme(text: string): Readme {
   };
 }
 
-const isAbout = ({ names, first }: Row, name: string) => names.includes(name) || first === name;
+const isAbout = ({ names, cells }: Row, name: string) => names.includes(name) || cells[0] === name;
 
 function rowsOf(text: string): Row[] {
   let [section, head] = ['', ''];
@@ -63,6 +62,6 @@ function rowsOf(text: string): Row[] {
     }
     if (/^[-\s|]+$/.test(line)) return [];
     const names = [...first.matchAll(/`([^`]+)`/g)].map(([, name]) => name as string);
-    return [{ section, head, names, first, last: cells.at(-1) ?? '' }];
+    return [{ section, head, names, cells }];
   });
 }

@@ -146,11 +146,12 @@ describe('what a README says', () => {
   const readme = readReadme('## A\n\n| field | what |\n| --- | --- |\n| `a`, `b` | text |\n\n```json\n{"x":1}\n```\n');
 
   it('is found by section and name', () => {
-    expect([readme.said('A', 'b'), readme.example('A', 0)]).toEqual(['text', { x: 1 }]);
+    expect(readme.row('A', 'b', 'field')).toEqual(['`a`, `b`', 'text']);
+    expect(readme.example('A', 0)).toEqual({ x: 1 });
   });
 
   it('is missed loudly', () => {
-    expect(() => readme.said('A', 'c')).toThrow('no table of "A" says what c is');
+    expect(() => readme.row('A', 'c', 'field')).toThrow('no table of "A" says what c is');
     expect(() => readme.example('A', 1)).toThrow('no block of JSON');
   });
 });

@@ -216,6 +216,16 @@ describe('npm run conformance:upstream', () => {
     expect(code).toBe(0);
   });
 
+  it('prints what the documentation shows', async () => {
+    const example = /\$ npm run -s conformance:upstream -- (.*)\n([\s\S]*?)```/.exec(readFileSync(PROTOCOL, 'utf8'));
+    const [, args = '', shown = ''] = example ?? [];
+    const { url, stop } = await startUpstream({ auth: { kind: 'bearer', token: 'try-it' } });
+    const { out } = await command(args.replace('http://127.0.0.1:8790', url).split(' '));
+    await stop();
+    const withoutTimes = (text: string) => text.replace(/[\d.]+ (ms|s)\b/g, 'N $1');
+    expect(withoutTimes(out)).toBe(withoutTimes(shown));
+  });
+
   it('tells what failed, with the call and without the token', async () => {
     const server = await startTwisted({
       auth: AUTH,
