@@ -24,6 +24,10 @@ async function main(args: string[]): Promise<number> {
   return outcome.isSuccess ? 0 : 1;
 }
 
+// A report that cannot be written is no verdict.
+process.stdout.on('error', () => {
+  process.exitCode = 2;
+});
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {

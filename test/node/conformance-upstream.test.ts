@@ -92,6 +92,12 @@ describe('conformance:upstream', () => {
     expect(results.at(-1)?.finding.status).toBe('failed');
   });
 
+  it('counts what is wrong in the same way over and over', async () => {
+    const twist = firstOffer((_, json) => (json.offers = Array.from({ length: 1000 }, () => ({ type: 'POINT' }))));
+    const finding = await judge('offers/ids', twist);
+    expect(finding?.seen).toMatch(/^offers\[0\]\.id is nothing .*; and 995 more$/);
+  });
+
   it('names sections that the protocol has', () => {
     const headings = readFileSync(PROTOCOL, 'utf8').matchAll(/^#+ (.*)$/gm);
     const known = [...headings].map(([, text]) => text);
@@ -113,6 +119,12 @@ describe('what the protocol allows', () => {
     expect(byStatus(outcome, 'failed')).toEqual([]);
     expect(byStatus(outcome, 'not judged')).toEqual(['usages/applied-once', 'auth/wrong', 'auth/none']);
     expect(outcome.isSuccess).toBe(true);
+  });
+
+  it('may be offered in another order the next time', async () => {
+    let asked = 0;
+    const twist = firstOffer((_, json) => (++asked % 2 === 0 ? json.offers.reverse() : null));
+    expect(await judge('offers/same-ids', twist)).toMatchObject({ status: 'passed' });
   });
 
   it('judges a balance by what the basket is offered', async () => {

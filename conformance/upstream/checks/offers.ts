@@ -13,6 +13,9 @@ function judgeAnswer(exchange: Exchange): Finding {
   return passed(`200, ${offers.length === 1 ? '1 offer' : `${offers.length} offers`}`);
 }
 
+/** Offers are often wrong in the same way. */
+const MAX_FLAWS = 5;
+
 /** Every offer of one answer is right in this respect. */
 function isRight(aspect: Aspect, describeRight: (offers: readonly unknown[]) => string): Check['run'] {
   return async (context) => {
@@ -21,7 +24,11 @@ function isRight(aspect: Aspect, describeRight: (offers: readonly unknown[]) => 
     const flaws = flawsOf(offers, question.basket)
       .flat()
       .filter((flaw) => flaw.aspect === aspect);
-    if (flaws.length > 0) return failed(flaws.map(({ what }) => what).join('; '), exchange);
+    if (flaws.length > 0) {
+      const first = flaws.slice(0, MAX_FLAWS).map(({ what }) => what);
+      const more = flaws.length > MAX_FLAWS ? `; and ${flaws.length - MAX_FLAWS} more` : '';
+      return failed(first.join('; ') + more, exchange);
+    }
     return passed(describeRight(offers));
   };
 }
@@ -108,7 +115,7 @@ export const offersChecks: readonly Check[] = [
       const first = await context.offered();
       if (first.offers.length === 0) return NOTHING_OFFERED;
       const again = await context.offered({ ...first.question, requestId: context.question().requestId });
-      const [before, after] = [first, again].map(({ offers }) => JSON.stringify(idsOf(offers)));
+      const [before, after] = [first, again].map(({ offers }) => JSON.stringify(idsOf(offers).sort()));
       if (before !== after)
         return failed(`first ${show(idsOf(first.offers))}, then ${show(idsOf(again.offers))}`, again.exchange);
       return passed(`twice ${show(idsOf(first.offers))}`);
