@@ -42,7 +42,8 @@ export async function placeOrder(
   const shown = writeBasket(reading).basket;
   if (total !== undefined && total !== shown.total_amount)
     return refused('basket_changed', 'basket', `it comes to ${shown.total_amount} now, and was ${total}`);
-  const gifts = chooseGifts(wanted, writeApplied(reading));
+  const applied = writeApplied(reading);
+  const gifts = chooseGifts(wanted, applied);
   if (!gifts.ok) return gifts;
 
   const at = nextStamp(shop.now());
@@ -58,7 +59,7 @@ export async function placeOrder(
   const isPlaced = await shop.baskets.order(basket, {
     ...{ number, basketId: basket.id, sessionId, placedAt: at, usedDiscounts, request, requestId },
     ...{ basket: JSON.stringify(shown), settings: JSON.stringify(settings) },
-    ...{ applied: JSON.stringify(writeApplied(reading)), gifts: gifts.value },
+    ...{ applied: JSON.stringify(applied), gifts: gifts.value },
   });
   if (!isPlaced) return refused('basket_changed', 'basket', 'the basket was changed or ordered at the same time');
   if (request !== null && requestId !== null) await tellOnDemand(shop, { number, request, requestId, settings });

@@ -101,8 +101,7 @@ const MAX_ASSIGNED = 2000;
 
 const ORDERS = { active: 'end_datetime, id', past: 'end_datetime DESC, id', upcoming: 'start_datetime, id' } as const;
 
-/** What the table's own checks let through of a decimal. */
-/** GLOB and the table's checks end at a NUL, so whoever puts one behind a number is found by its bytes. */
+/** Of what the table's own checks let through, what is a decimal. GLOB and they end at a NUL, so that is looked for. */
 const isDecimal = (column: string) =>
   `(${column} GLOB '[0-9]*' AND ${column} NOT GLOB '*.' AND ${column} NOT GLOB '*.*.*' AND length(CAST(${column} AS BLOB)) <= 40
     AND instr(${column}, char(0)) = 0)`;

@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { hashParts } from '../../../common/hash.ts';
 import type { CallContext, UsageCommit, UsageFailure, UsageFound, UsageResult } from '../../connector.ts';
+import type { Answer } from '../call.ts';
 import { type Dialect, judgeUsage, type Meaning } from '../judge-usage.ts';
 import { toBasket, toChannel, type UsagesCall } from '../map.ts';
 import { ResultsSchema } from '../schemas.ts';
@@ -110,7 +111,7 @@ function contextOf(
 
 const idsOf = ({ discounts }: Context) => new Set(discounts.map(({ id }) => id));
 
-/** @returns for the answers about one order */
+/** @returns for one answer about one order, whose body is read once */
 function createDialect(
   rules: readonly CompiledRule<Meaning>[],
   outcomes: Node | undefined,
@@ -118,14 +119,21 @@ function createDialect(
 ): (context: Context) => Dialect {
   const judge = createJudge(rules, helpers);
   const resultsOf = outcomes === undefined ? null : createTemplate(outcomes, helpers);
-  return (context) => ({
-    meaningOf: (answer) => attempt(() => judge(answer.status, withAnswer(context, answer))),
-    resultsOf: (answer) => {
-      if (resultsOf === null) return 'all';
-      const read = v.safeParse(ResultsSchema, { results: attempt(() => resultsOf(withAnswer(context, answer))) });
-      return read.success ? read.output.results : null;
-    },
-  });
+  return (context) => {
+    let said: ReturnType<typeof withAnswer> | undefined;
+    const see = (answer: Answer) => {
+      said ??= withAnswer(context, answer);
+      return said;
+    };
+    return {
+      meaningOf: (answer) => attempt(() => judge(answer.status, see(answer))),
+      resultsOf: (answer) => {
+        if (resultsOf === null) return 'all';
+        const read = v.safeParse(ResultsSchema, { results: attempt(() => resultsOf(see(answer))) });
+        return read.success ? read.output.results : null;
+      },
+    };
+  };
 }
 
 /** What cannot be computed of an answer says nothing. */
@@ -148,7 +156,7 @@ function readCall(text: string): Call {
   return { ...v.parse(SentSchema, JSON.parse(text)), text };
 }
 
-/** Of an order without a basket: that of its discounts, where one is money. */
+/** Of an order without a basket: that of its discounts, where one is money; else ISO 4217's word for none. */
 function currencyOf({ basket, discounts }: UsageCommit): string {
   return basket?.currency ?? discounts.find(({ currency }) => currency !== null)?.currency ?? 'XXX';
 }

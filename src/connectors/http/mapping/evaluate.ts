@@ -1,7 +1,7 @@
 /**
  * Compiled templates → JSON. The language is json-e; its own parser compiles each mapping when the Worker is built
  * (`scripts/mapping/compile.ts`), because parsing at every request costs more than all else, and because here every step is counted:
- * whatever an upstream answers, a template ends within {@link Limits}. A property test holds the results to json-e's.
+ * whatever an upstream answers, a template ends within {@link MAX_STEPS}. A property test holds the results to json-e's.
  * @see json-e language reference, "Operators", "Expression syntax", "Built-in functions"
  */
 import { isObject, type Json } from '../../../common/json.ts';
@@ -34,12 +34,8 @@ export type Node =
 
 export type Helper = (...args: never[]) => unknown;
 
-export interface Limits {
-  /** Nodes, elements and characters (by the sixteen) that one evaluation may touch. */
-  readonly steps: number;
-}
-
-export const LIMITS: Limits = { steps: 200_000 };
+/** Nodes, elements and characters (by the sixteen) that one evaluation may touch. */
+const MAX_STEPS = 200_000;
 /** Left out of the list or object that it stands in; elsewhere an empty object, as json-e has it. */
 const NOTHING: Value = Object.freeze({});
 
@@ -54,16 +50,12 @@ type Compiled = (scope: Scope) => Value;
 export type Template = (context: Readonly<Record<string, unknown>>) => Json;
 
 /** @param helpers functions that templates may call, beside json-e's own */
-export function createTemplate(
-  node: Node,
-  helpers: Readonly<Record<string, Helper>> = {},
-  limits: Limits = LIMITS,
-): Template {
+export function createTemplate(node: Node, helpers: Readonly<Record<string, Helper>> = {}): Template {
   const evaluate = prepare(node);
   const functions: Record<string, Value> = Object.assign(Object.create(null), BUILTINS, helpers);
   return (context) => {
     const vars = Object.assign(Object.create(functions), context);
-    const value = evaluate({ vars, run: { steps: limits.steps } });
+    const value = evaluate({ vars, run: { steps: MAX_STEPS } });
     if (holdsFunction(value)) throw new TemplateError('a function was named, but not called');
     return value === NOTHING ? null : (value as Json);
   };

@@ -1,7 +1,6 @@
 /** The question of a basket, by a mapping: request, what the answer means, and proposals for the guard. */
 import type { Json } from '../../../common/json.ts';
 import type { CallContext, OffersAnswer, OffersFailure, OffersQuestion } from '../../connector.ts';
-import { parseBody } from '../call.ts';
 import { toBasket, toChannel } from '../map.ts';
 import type { CompiledMapping } from './compiled.ts';
 import { createTemplate, type Helper } from './evaluate.ts';
@@ -41,7 +40,7 @@ export function createOffersQuery(
     if ('noAnswer' in answer) return { failed: 'unavailable', detail: describe(answer) };
     const said = withAnswer(context, answer);
     try {
-      const isGood = said.status >= 200 && said.status < 300 && parseBody(answer.body) !== undefined;
+      const isGood = said.status >= 200 && said.status < 300 && said.body !== null;
       switch (judge(said.status, said) ?? (isGood ? 'ok' : 'failed')) {
         case 'empty':
           return { offers: [] };
