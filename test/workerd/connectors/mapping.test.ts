@@ -335,6 +335,45 @@ describe.each(Object.entries(ANSWERS))('any answer through the mapping %s', (nam
   });
 });
 
+describe('what a mapping says', () => {
+  it.each([
+    ['in-house-crm', { by: 'key', ttlHours: null }, 1],
+    ['hash-signed-wallet', { by: 'key', ttlHours: null }, 1],
+    // A token may be fetched before the call, and again.
+    ['oauth-promotions', { by: 'key', ttlHours: null }, 4],
+    ['lookup-points', { by: 'lookup' }, 2],
+  ])('of repeating is what the core goes by: %s', (name, repeat, callsPerCommit) => {
+    const created = createMappedConnector(theMapping(name), { baseUrl: 'https://x.test', secretOf: () => 'secret' });
+    expect(created).toMatchObject({ connector: { capabilities: { repeat, callsPerCommit } } });
+  });
+
+  it('of an answer may depend on the order that it answers', async () => {
+    const crm = aCrm();
+    const asked = await ask(aMapped(), aQuestion(), aContext({ fetch: crm.fetch }));
+    const mapping = theMapping('in-house-crm');
+    const first = ['index', ['var', 'discounts'], ['const', 0]] as const;
+    const line = [
+      [
+        ['const', 'id'],
+        ['prop', first, 'id'],
+      ],
+      [
+        ['const', 'status'],
+        ['const', 'accepted'],
+      ],
+    ] as const;
+    const usages = { ...mapping.usages, rules: [], outcomes: ['list', [['object', line]]] } as const;
+    const created = createMappedConnector({ ...mapping, usages }, deps());
+    if ('problems' in created) throw new Error('it has no problems');
+    const commit = await aCommit(asked, asked.offers);
+    const answer = await created.connector.commitUsage(
+      commit,
+      answering(() => Response.json({})),
+    );
+    expect(answer).toMatchObject({ outcomes: new Map([[commit.discounts[0]?.id, { status: 'accepted' }]]) });
+  });
+});
+
 describe('secrets of a mapping', () => {
   it.each([
     [{}, ['CRM_TOKEN']],
