@@ -7,7 +7,8 @@ import { renderDocs as renderConformance } from '../conformance/docs/render.ts';
 import { renderBridgeOpenApi } from './generate/bridge-openapi.ts';
 import { renderErrorCodes } from './generate/error-codes.ts';
 import { renderOpenApi } from './generate/openapi.ts';
-import { COMPILED, renderCompiled, renderSchema, SCHEMA } from './mapping/build.ts';
+import { renderSchema, SCHEMA } from './mapping/build.ts';
+import { COMPILED, renderCompiled } from './mapping/compiled-file.ts';
 
 const GENERATED: Readonly<Record<string, () => string>> = {
   'docs/bridge.openapi.json': renderBridgeOpenApi,

@@ -112,6 +112,7 @@ const SETTINGS = {
     v.check(isTimeZone, 'must be the name of a time zone, such as Europe/Istanbul'),
   ),
   CONNECTOR: v.optional(v.pipe(v.string('must be text'), v.nonEmpty('is empty')), 'catalog'),
+  MAPPING: optionalText,
   UPSTREAM_URL: optionalUrl,
   UPSTREAM_AUTH: optionalOneOf(['none', 'bearer', 'basic', 'header'], 'none'),
   UPSTREAM_TOKEN: optionalText,

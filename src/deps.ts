@@ -6,7 +6,7 @@ import { type Authenticator, createAuthenticator } from './akinon/authenticate.t
 import type { AlertWords } from './alerts/describe-alert.ts';
 import { createAssetReader } from './common/asset.ts';
 import { consoleLog, type Log, type LogFields } from './common/log.ts';
-import { type Config, type ParsedConfig, type Problem, parseConfig } from './config.ts';
+import { type Config, type ParsedConfig, type Problem, parseConfig, secretReader } from './config.ts';
 import { type Connector, whenNeverOffered } from './connectors/connector.ts';
 import { createConnector } from './connectors/registry.ts';
 import type { Closed, OpsAccess } from './console/access.ts';
@@ -80,7 +80,7 @@ const WORKER: Outside = {
 export function createDeps(env: Env, outside: Partial<Outside> = {}): Deps {
   const { now, random, sleep, fetch, log } = { ...WORKER, ...outside };
   const parsed = parseConfig(env);
-  const { service, problems } = createService(parsed, env.DB);
+  const { service, problems } = createService(parsed, env);
   const opsAccess = createOpsAccess(parsed, { now, fetch, log });
   const readWords = createAssetReader<AlertWords>(env.ASSETS);
   const words = () => readWords('alerts.json');
@@ -131,10 +131,12 @@ function limiter(binding: RateLimit | undefined): (key: string) => Promise<boole
   return async (key) => binding === undefined || (await binding.limit({ key })).success;
 }
 
-function createService(parsed: ParsedConfig, db: D1Database): { service: Service; problems: readonly Problem[] } {
+function createService(parsed: ParsedConfig, env: Env): { service: Service; problems: readonly Problem[] } {
   const { values, complete, problems } = parsed;
   if (values.CONNECTOR === undefined) return { service: { config: null, connector: null }, problems };
-  const created = createConnector(values.CONNECTOR, { db, settings: values });
+  const created = createConnector(values.CONNECTOR, {
+    ...{ db: env.DB, settings: values, secretOf: secretReader(env) },
+  });
   if ('problems' in created) {
     return { service: { config: null, connector: null }, problems: [...problems, ...created.problems] };
   }

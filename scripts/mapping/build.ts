@@ -1,5 +1,5 @@
-/** `src/connectors/http/mappings/*.json` → `compiled.json` beside them, and the schema that editors read. */
-import { readdirSync, readFileSync } from 'node:fs';
+/** A mapping file → what the Worker evaluates, and the schema that editors read. */
+import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { toJsonSchema } from '@valibot/to-json-schema';
 import * as v from 'valibot';
@@ -12,7 +12,6 @@ import { findUnknownNames, sendsKeys } from './names.ts';
 import { wordsOfIssue } from './words.ts';
 
 export const MAPPINGS = 'src/connectors/http/mappings';
-export const COMPILED = `${MAPPINGS}/compiled.json`;
 export const SCHEMA = `${MAPPINGS}/mapping.schema.json`;
 
 export interface MappingProblem {
@@ -22,31 +21,19 @@ export interface MappingProblem {
 }
 
 /** What is made, and no mapping. */
-const MADE = new Set([COMPILED, SCHEMA].map((file) => basename(file)));
+const MADE = new Set(['compiled.json', basename(SCHEMA)]);
 
-/** Folders in it, such as that of the fixtures, are not looked into. */
 /** What templates see: docs/connectors.md, "Templates". */
 const QUESTION = ['requestId', 'basket', 'customer', 'channel', 'tables'];
 const ORDER = ['orderKey', 'orderNumber', 'generation', 'basket', 'channel', 'discounts', 'keys', 'tables'];
 const ANSWER = ['status', 'body'];
 
+/** Folders in it, such as that of the fixtures, are not looked into. */
 export function listMappings(folder = MAPPINGS): string[] {
   return readdirSync(folder)
     .filter((name) => name.endsWith('.json') && !MADE.has(name))
     .sort()
     .map((name) => join(folder, name));
-}
-
-export function renderCompiled(folder = MAPPINGS): string {
-  const compiled = listMappings(folder).map((file) => {
-    const result = compileMapping(basename(file, '.json'), JSON.parse(readFileSync(file, 'utf8')) as Json);
-    if ('problems' in result) {
-      const lines = result.problems.map(({ path, message }) => `  ${path.join('.')}: ${message}`);
-      throw new Error(`${file} is wrong:\n${lines.join('\n')}`);
-    }
-    return result.mapping;
-  });
-  return `${JSON.stringify(compiled)}\n`;
 }
 
 export function renderSchema(): string {

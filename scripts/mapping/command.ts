@@ -1,7 +1,8 @@
-/** `npm run mapping -- check | try | new`. Exit status: 0 all right, 1 something is wrong, 2 called in a wrong way. */
+/** `npm run mapping -- check | try | new | compile`. Exit status: 0 all right, 1 something is wrong, 2 called in a wrong way. */
 
 import { MAPPINGS } from './build.ts';
 import { check } from './commands/check.ts';
+import { compile } from './commands/compile.ts';
 import { create } from './commands/new.ts';
 import { tryOut } from './commands/try.ts';
 import { UsageError } from './usage-error.ts';
@@ -9,18 +10,22 @@ import { UsageError } from './usage-error.ts';
 const HELP = `Usage: npm run mapping -- check [NAME…]
        npm run mapping -- try NAME [--dry] [--basket FILE] [--voucher CODE] [--phone NUMBER] [--email ADDRESS]
        npm run mapping -- new NAME [--auth KIND] [--money UNIT] [--repeat HOW]
+       npm run mapping -- compile
 
 A mapping is one file, ${MAPPINGS}/NAME.json: it bridges an upstream with a JSON API of its own, and the
-Worker will speak it with CONNECTOR=http and MAPPING=NAME: not switched on in this version, docs/connectors.md.
+Worker speaks it with CONNECTOR=http and MAPPING=NAME. How to write one: docs/connectors.md.
 
   check     are the files right, and do their fixtures come out as they say?
   try       send one basket to the real upstream and see which offers come out; --dry only shows what would be sent
   new       begin a mapping with fixtures that pass
+  compile   write what the Worker is bundled with; wrangler does it before each build
   --help    this text; of one command with its name: npm run mapping -- try --help
 
 Exit status: 0 all right, 1 something is wrong, 2 called in a wrong way.`;
 
-const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<number>>> = { check, try: tryOut, new: create };
+const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<number>>> = {
+  ...{ check, try: tryOut, new: create, compile },
+};
 
 export async function main([name, ...args]: string[]): Promise<number> {
   try {

@@ -1,5 +1,5 @@
 /** Credentials as ***, wherever they stand: in what is sent by place, in what an upstream says back by value. */
-import type { Auth } from '../../src/connectors/http/mapping/schema.ts';
+import type { Auth } from '../../src/connectors/http/upstream/auth.ts';
 
 const HIDDEN = '***';
 

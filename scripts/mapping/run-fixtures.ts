@@ -13,7 +13,7 @@ import {
 } from '../../src/connectors/connector.ts';
 import type { CompiledMapping } from '../../src/connectors/http/mapping/compiled.ts';
 import { createMappedConnector } from '../../src/connectors/http/mapping/connector.ts';
-import type { Auth } from '../../src/connectors/http/mapping/schema.ts';
+import type { Auth } from '../../src/connectors/http/upstream/auth.ts';
 import type { BasketItem } from '../../src/offers/basket.ts';
 import { guardOffers } from '../../src/offers/guard.ts';
 import { currencyDigits, formatAmount } from '../../src/offers/money.ts';

@@ -1,11 +1,11 @@
 /** `npm run mapping -- check` */
-import { readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 import { clean, plural } from '../../ops/print.ts';
-import { COMPILED, listMappings, MAPPINGS, renderCompiled } from '../build.ts';
-import { type Checked, checkMapping, describeProblem, findOrphans, fixturesFile } from '../check.ts';
+import { listMappings, MAPPINGS } from '../build.ts';
+import { type Checked, checkMapping, findOrphans, fixturesFile } from '../check.ts';
 import { checkFolder } from '../folder.ts';
+import { describeProblem } from '../read-mapping.ts';
 import { UsageError } from '../usage-error.ts';
 
 const HELP = `Usage: npm run mapping -- check [NAME…]
@@ -71,15 +71,5 @@ export async function check(args: string[]): Promise<number> {
     console.log(`${name}: all right; ${ran}`);
   }
   if (results.length === 0) console.log(`No mappings in ${folder}. Begin one: npm run mapping -- new NAME`);
-  if (isOld(folder)) console.log('\nThe Worker still has them as they were: npm run generate');
   return 0;
-}
-
-function isOld(folder: string): boolean {
-  try {
-    return readFileSync(join(folder, basename(COMPILED)), 'utf8') !== renderCompiled(folder);
-  } catch {
-    // Another mapping is wrong, or nothing was made yet: generate says so.
-    return true;
-  }
 }

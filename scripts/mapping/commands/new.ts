@@ -1,12 +1,14 @@
 /** `npm run mapping -- new` */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { parseArgs } from 'node:util';
 import { CommandError } from '../../ops/d1.ts';
-import { COMPILED, MAPPINGS, renderCompiled } from '../build.ts';
-import { fixturesFile, mappingFile } from '../check.ts';
+import { MAPPINGS } from '../build.ts';
+import { fixturesFile } from '../check.ts';
+import { COMPILED, writeCompiled } from '../compiled-file.ts';
 import { checkFolder } from '../folder.ts';
+import { mappingFile } from '../read-mapping.ts';
 import { AUTHS, type Choices, MONEYS, REPEATS, scaffoldFixtures, scaffoldMapping } from '../scaffold.ts';
 import { UsageError } from '../usage-error.ts';
 import { writeJson } from '../write-json.ts';
@@ -79,14 +81,14 @@ Next:
   2. npm run mapping -- check ${name}
   3. npm run mapping -- try ${name} --dry     what would be sent for a sample basket
   4. npm run mapping -- try ${name}           what comes of it; UPSTREAM_URL and secrets from .dev.vars
-  5. npm run generate and npm run fix; CONNECTOR=http and MAPPING=${name} are not switched on in this version`);
+  5. CONNECTOR=http and MAPPING=${name}: in .dev.vars for npm start, in [vars] of wrangler.toml for npm run deploy`);
   return regenerate(folder);
 }
 
 /** The Worker's copy. */
 function regenerate(folder: string): number {
   try {
-    writeFileSync(join(folder, basename(COMPILED)), renderCompiled(folder));
+    writeCompiled(folder);
     return 0;
   } catch (error) {
     if (!(error instanceof Error)) throw error;

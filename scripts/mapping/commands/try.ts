@@ -7,18 +7,18 @@ import type { RequestId } from '../../../src/common/ids.ts';
 import { readCapped } from '../../../src/common/read-capped.ts';
 import { parseConfig, secretReader } from '../../../src/config.ts';
 import { isFailure, type OffersQuestion } from '../../../src/connectors/connector.ts';
-import { MAX_ANSWER_BYTES } from '../../../src/connectors/http/call.ts';
-import { readBase } from '../../../src/connectors/http/config.ts';
+import { readBaseUrl } from '../../../src/connectors/http/config.ts';
 import { createMappedConnector } from '../../../src/connectors/http/mapping/connector.ts';
+import { MAX_ANSWER_BYTES } from '../../../src/connectors/http/upstream/call.ts';
 import { guardOffers } from '../../../src/offers/guard.ts';
 import { readLocalSettings } from '../../local-settings.ts';
 import { CommandError } from '../../ops/d1.ts';
 import { clean, plural, toJson } from '../../ops/print.ts';
 import { MAPPINGS } from '../build.ts';
-import { describeProblem, mappingFile, readMapping } from '../check.ts';
 import { checkFolder } from '../folder.ts';
 import { readJson } from '../locate.ts';
 import { createMask } from '../mask.ts';
+import { describeProblem, mappingFile, readMapping } from '../read-mapping.ts';
 import { guardLimits } from '../run-fixtures.ts';
 import { UsageError } from '../usage-error.ts';
 import { DROP_WORDS } from '../words.ts';
@@ -178,9 +178,9 @@ function baseOf(settings: Readonly<Record<string, string | undefined>>, isDry: b
   if (!settings.UPSTREAM_URL)
     throw new CommandError('UPSTREAM_URL is not set: where is the upstream? See .dev.vars; --dry does without.');
   const { values, problems } = parseConfig({ UPSTREAM_URL: settings.UPSTREAM_URL });
-  const base = readBase(values);
-  if (base.url !== undefined) return base.url;
-  const problem = base.problem ?? problems.find(({ setting }) => setting === 'UPSTREAM_URL');
+  const base = readBaseUrl(values);
+  if (base.value !== null) return base.value;
+  const problem = [...base.problems, ...problems].find(({ setting }) => setting === 'UPSTREAM_URL');
   throw new CommandError(`UPSTREAM_URL ${problem?.message ?? 'is wrong'}`);
 }
 

@@ -1,11 +1,12 @@
 /** What an answer of `POST /usages` means for the order's lines: the status table of README.md, "After the order". */
 import * as v from 'valibot';
 import type { Outcome, UsageFailure, UsageResult } from '../connector.ts';
-import { type Answer, type NoAnswer, parseBody } from './call.ts';
-import { type Clean, describeAnswer, toText } from './describe-answer.ts';
 import type { UsagesCall } from './map.ts';
-import { readRetryAfter } from './retry-after.ts';
 import { type LineResult, ResultsSchema } from './schemas.ts';
+import { type Answer, type NoAnswer, parseBody } from './upstream/call.ts';
+import { type Clean, describeAnswer, toText } from './upstream/describe-answer.ts';
+import { readRetryAfter } from './upstream/retry-after.ts';
+import type { NoToken } from './upstream/token.ts';
 
 const REFUSED = new Set([400, 413, 422]);
 const LATER = new Set([408, 409, 425, 429]);
@@ -42,13 +43,14 @@ const BRIDGE: Dialect = {
  * @param now epoch milliseconds
  */
 export function judgeUsage(
-  answer: Answer | NoAnswer,
+  answer: Answer | NoAnswer | NoToken,
   call: UsagesCall,
   due: ReadonlySet<string>,
   now: number,
   clean: Clean,
   dialect: Dialect = BRIDGE,
 ): UsageResult | UsageFailure {
+  if ('noToken' in answer) return toFailure(answer);
   if ('noAnswer' in answer) return { failed: 'unknown', call: call.text, detail: describeAnswer(answer, clean) };
   const { status, headers } = answer;
   const asked = call.lines.map(({ id }) => id).filter((id) => due.has(id));
@@ -75,6 +77,11 @@ export function judgeUsage(
     case 'misconfigured':
       return { failed: 'paused', cause: meaning, ...said };
   }
+}
+
+/** Without a token nothing was sent. */
+function toFailure({ noToken, detail }: NoToken): UsageFailure {
+  return noToken === 'later' ? { failed: 'later', detail } : { failed: 'paused', cause: 'credentials', detail };
 }
 
 const isGood = (status: number) => status >= 200 && status < 300;

@@ -3,8 +3,9 @@ import * as v from 'valibot';
 import type { Json } from '../../common/json.ts';
 import type { AppliedDiscount, Basket, BasketItem, Channel, ItemQuantity } from '../../offers/basket.ts';
 import type { OffersAnswer, OffersFailure, OffersQuestion, UsageCommit, UsedDiscount } from '../connector.ts';
-import { type Answer, type NoAnswer, parseBody } from './call.ts';
 import { OffersSchema, SentCallSchema } from './schemas.ts';
+import { type Answer, type NoAnswer, parseBody } from './upstream/call.ts';
+import type { NoToken } from './upstream/token.ts';
 
 /** Body of `POST /offers`. */
 export function toOffersText({ requestId, basket, customer, channel }: OffersQuestion): string {
@@ -19,14 +20,19 @@ export function toOffersText({ requestId, basket, customer, channel }: OffersQue
 
 /** @param describe the answer in a few words that may be logged */
 export function fromOffersAnswer(
-  answer: Answer | NoAnswer,
+  answer: Answer | NoAnswer | NoToken,
   describe: (answer: Answer | NoAnswer) => string,
 ): OffersAnswer | OffersFailure {
-  if ('noAnswer' in answer) return { failed: 'unavailable', detail: describe(answer) };
+  if (!('status' in answer)) return toOffersFailure(answer, describe);
   const read = v.safeParse(OffersSchema, answer.status === 200 ? parseBody(answer.body) : undefined);
   if (read.success) return { offers: read.output.offers as Json[] };
   const isOtherShape = answer.status === 200 && 'text' in answer.body;
   return { failed: 'error', detail: `${describe(answer)}${isOtherShape ? ' (expected {"offers": [...]})' : ''}` };
+}
+
+export function toOffersFailure(answer: NoAnswer | NoToken, describe: (answer: NoAnswer) => string): OffersFailure {
+  if ('noToken' in answer) return { failed: 'error', detail: answer.detail };
+  return { failed: 'unavailable', detail: describe(answer) };
 }
 
 /** A call of `POST /usages`: its text, and the lines in it. */

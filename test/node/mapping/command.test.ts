@@ -1,6 +1,6 @@
 /** `npm run mapping` as a process, on copies of the repository's mappings. */
 import { spawn, spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -145,13 +145,31 @@ describe('npm run mapping -- check', () => {
     );
     expect(stdout).toContain('fixtures/nobody.json:1:1  there is no mapping nobody.json');
   });
+});
 
-  it('says when the Worker has other mappings than the files', () => {
-    change(`${CRM}.json`, '"title": "In', '"title": "Our in');
-    expect(run(['check']).stdout).not.toContain('npm run generate');
+describe('npm run mapping -- compile', () => {
+  const compiled = () => readFileSync(join(folder, 'compiled.json'), 'utf8');
+
+  it('writes what the Worker is bundled with, and leaves it alone where nothing changed', () => {
+    const [before, writtenAt] = [compiled(), statSync(join(folder, 'compiled.json')).mtimeMs];
+    expect(run(['compile'])).toMatchObject({ status: 0, stdout: expect.stringContaining('in-house-crm') });
+    expect(statSync(join(folder, 'compiled.json')).mtimeMs).toBe(writtenAt);
     change(`${CRM}.json`, '"country": "90"', '"country": "1"');
-    change(`fixtures/${CRM}.json`, '+905320000001', '+15320000001');
-    expect(run(['check'])).toMatchObject({ status: 0, stdout: expect.stringContaining('npm run generate') });
+    expect(run(['compile']).status).toBe(0);
+    const countriesOf = (text: string) =>
+      (JSON.parse(text) as { identity: { country: string } }[]).map(({ identity }) => identity.country);
+    expect([countriesOf(before), countriesOf(compiled())]).toEqual([Array(4).fill('90'), ['90', '1', '90', '90']]);
+  });
+
+  it('writes nothing while a mapping is wrong, and says where', () => {
+    const before = compiled();
+    change(`${CRM}.json`, '"country": "90"', '"country": "+90"');
+    const { status, stderr } = run(['compile']);
+    expect(status).toBe(1);
+    expect(stderr).toContain(
+      `${CRM}.json:${placeOf(`${CRM}.json`, '"+90"')}  identity.country: must be a calling code`,
+    );
+    expect(compiled()).toBe(before);
   });
 });
 

@@ -1,5 +1,5 @@
 /** The `http` connector in front of the reference upstream, inside workerd. */
-import { type Config, parseConfig } from '../../../src/config.ts';
+import { type Config, parseConfig, secretReader } from '../../../src/config.ts';
 import type { Connector } from '../../../src/connectors/connector.ts';
 import { createHttpConnector } from '../../../src/connectors/http/connector.ts';
 import { Upstream, type UpstreamOptions } from '../../support/upstream/core.ts';
@@ -15,7 +15,7 @@ export function settingsOf(vars: Record<string, string>): Partial<Config> {
 }
 
 export function aConnector(vars: Record<string, string> = { UPSTREAM_URL: BASE }): Connector {
-  const created = createHttpConnector(settingsOf(vars));
+  const created = createHttpConnector(settingsOf(vars), secretReader(vars));
   if ('problems' in created) throw new Error(JSON.stringify(created.problems));
   return created.connector;
 }

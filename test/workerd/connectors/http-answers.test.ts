@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type CallContext, isFailure } from '../../../src/connectors/connector.ts';
-import { MAX_ANSWER_BYTES } from '../../../src/connectors/http/call.ts';
+import { MAX_ANSWER_BYTES } from '../../../src/connectors/http/upstream/call.ts';
 import type { Fault } from '../../support/upstream/faults.ts';
 import { aBridge } from './bridge.ts';
 import { aCommit, aQuestion, NOW } from './order.ts';

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { secretReader } from '../../../src/config.ts';
 import { createHttpConnector } from '../../../src/connectors/http/connector.ts';
 import { createConnector } from '../../../src/connectors/registry.ts';
 import type { UpstreamAuth } from '../../support/upstream/auth.ts';
 import { anItem, anOffersRequest } from '../support/builders.ts';
+import { aCrm, CRM_TOKEN } from '../support/fakes/crm-fake.ts';
 import { aTestApp, errorsOf } from '../support/http.ts';
 import { aBridge, BASE, settingsOf } from './bridge.ts';
 import { aCommit, aQuestion } from './order.ts';
@@ -10,7 +12,7 @@ import { aCommit, aQuestion } from './order.ts';
 const URL_SET = { UPSTREAM_URL: BASE };
 
 function problemsOf(vars: Record<string, string>): string[] {
-  const created = createHttpConnector(settingsOf(vars));
+  const created = createHttpConnector(settingsOf(vars), secretReader(vars));
   if (!('problems' in created)) return [];
   const text = JSON.stringify(created.problems);
   for (const secret of [vars.UPSTREAM_TOKEN, vars.UPSTREAM_PASSWORD]) if (secret) expect(text).not.toContain(secret);
@@ -23,8 +25,8 @@ describe('http: settings', () => {
     ['a query', { UPSTREAM_URL: `${BASE}/api?tenant=1` }, ['UPSTREAM_URL']],
     ['a fragment', { UPSTREAM_URL: `${BASE}/api#x` }, ['UPSTREAM_URL']],
     ['bearer without its token', { ...URL_SET, UPSTREAM_AUTH: 'bearer' }, ['UPSTREAM_TOKEN']],
-    ['header without both', { ...URL_SET, UPSTREAM_AUTH: 'header' }, ['UPSTREAM_TOKEN', 'UPSTREAM_HEADER']],
-    ['basic without both', { ...URL_SET, UPSTREAM_AUTH: 'basic' }, ['UPSTREAM_PASSWORD', 'UPSTREAM_USERNAME']],
+    ['header without both', { ...URL_SET, UPSTREAM_AUTH: 'header' }, ['UPSTREAM_HEADER', 'UPSTREAM_TOKEN']],
+    ['basic without both', { ...URL_SET, UPSTREAM_AUTH: 'basic' }, ['UPSTREAM_USERNAME', 'UPSTREAM_PASSWORD']],
     ['no URL and no token', { UPSTREAM_AUTH: 'bearer' }, ['UPSTREAM_URL', 'UPSTREAM_TOKEN']],
   ])('names what is wrong: %s', (_, vars, settings) => {
     expect(problemsOf(vars)).toEqual(settings);
@@ -34,7 +36,7 @@ describe('http: settings', () => {
     [{ UPSTREAM_URL: 'http://loyalty.test' }],
     [{ ...URL_SET, UPSTREAM_AUTH: 'escher' }],
   ])('does not name again what has a problem of its own: %j', (vars) => {
-    expect(createHttpConnector(settingsOf(vars))).toEqual({ problems: [] });
+    expect(createHttpConnector(settingsOf(vars), secretReader(vars))).toEqual({ problems: [] });
   });
 
   it.each(['tok\nen', 'token\r\n', ' token', 'token ', 'tökèn', 'tok\u0000en'])('refuses the token %j', (token) => {
@@ -80,8 +82,41 @@ describe('http: settings', () => {
       ['misconfigured', 'UPSTREAM_URL'],
       ['misconfigured', 'UPSTREAM_TOKEN'],
     ]);
-    const deps = { db: {} as D1Database, settings: settingsOf(URL_SET) };
+    const deps = { db: {} as D1Database, settings: settingsOf(URL_SET), secretOf: () => undefined };
     expect(createConnector('http', deps)).toMatchObject({ connector: { name: 'http' } });
+  });
+});
+
+describe('http: MAPPING', () => {
+  it('is the name of a mapping, or a problem that says which there are', async () => {
+    const vars = { ...URL_SET, MAPPING: 'in-house-crm', CRM_TOKEN };
+    expect(createHttpConnector(settingsOf(vars), secretReader(vars))).toMatchObject({
+      connector: { name: 'http:in-house-crm' },
+    });
+    const app = aTestApp({ env: { CONNECTOR: 'http', MAPPING: 'in_house_crm', UPSTREAM_URL: BASE } });
+    const { errors } = (await (await app.request('/ready')).json()) as { errors: { field: string; message: string }[] };
+    expect(errors.map(({ field }) => field)).toEqual(['MAPPING']);
+    expect(errors[0]?.message).toContain('hash-signed-wallet, in-house-crm, lookup-points, oauth-promotions');
+  });
+
+  it('needs a URL and the secrets that it names, whatever UPSTREAM_AUTH says', () => {
+    expect(problemsOf({ MAPPING: 'oauth-promotions', UPSTREAM_AUTH: 'bearer' })).toEqual([
+      'UPSTREAM_URL',
+      'PROMOTIONS_CLIENT_ID',
+      'PROMOTIONS_CLIENT_SECRET',
+    ]);
+  });
+
+  it('shows Akinon what the upstream offers, and keeps checkout going without', async () => {
+    const crm = aCrm();
+    const env = { CONNECTOR: 'http', MAPPING: 'in-house-crm', UPSTREAM_URL: 'https://crm.test/api', CRM_TOKEN };
+    const app = aTestApp({ env, fetch: crm.fetch });
+    const response = await app.post('/offers', anOffersRequest());
+    const offers = (await response.json()) as { discount: { id: string } }[];
+    expect(offers.map(({ discount }) => discount.id)).toEqual(['crm-ten', 'crm-points', 'crm-shipping']);
+    crm.faults.answerNext(500);
+    const without = await app.post('/offers', anOffersRequest({ version: 2 }));
+    expect([without.status, await without.json()]).toEqual([200, []]);
   });
 });
 

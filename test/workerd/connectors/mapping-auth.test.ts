@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { isFailure, type OffersAnswer } from '../../../src/connectors/connector.ts';
 import type { CompiledMapping } from '../../../src/connectors/http/mapping/compiled.ts';
 import { createMappedConnector } from '../../../src/connectors/http/mapping/connector.ts';
-import type { Auth } from '../../../src/connectors/http/mapping/schema.ts';
+import type { Auth } from '../../../src/connectors/http/upstream/auth.ts';
 import { aCommit, aContext, aQuestion, ask, NOW } from './order.ts';
 
 const BASE = 'https://crm.test/api';

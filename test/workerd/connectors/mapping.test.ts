@@ -9,10 +9,8 @@ import mappings from '../../../src/connectors/http/mappings/compiled.json';
 import { grossOf } from '../../../src/offers/basket.ts';
 import { guardOffers } from '../../../src/offers/guard.ts';
 import { aCrm, CRM_TOKEN } from '../support/fakes/crm-fake.ts';
-import type { HttpFaults } from '../support/fakes/fake-server.ts';
-import { aPointsService, aPromotionService, aWallet } from '../support/fakes/mapped-upstreams.ts';
+import { EXAMPLES } from '../support/fakes/examples.ts';
 import { ADA, aCommit, aContext, anItem, aQuestion, ask, GUEST, NOW } from './order.ts';
-import type { ConnectorUnderTest } from './subject.ts';
 import { describeConnector } from './suite.ts';
 
 const deps = (secrets: Readonly<Record<string, string>> = { CRM_TOKEN }) => ({
@@ -32,48 +30,17 @@ function aMapped() {
   return created.connector;
 }
 
-async function setup(): Promise<ConnectorUnderTest> {
-  const crm = aCrm();
-  return {
-    connector: aMapped(),
-    fetch: crm.fetch,
-    clock: { now: NOW },
-    faults: crm.faults,
-    neverOffered: 'unheard-of',
-    exhaust: async (id) => void crm.exhausted.add(id),
-    countEffects: async (id) => crm.redeemed.get(id) ?? 0,
-  };
-}
-
-describeConnector('http with the mapping in-house-crm', setup);
-
-for (const [name, open] of Object.entries({
-  'hash-signed-wallet': aWallet,
-  'oauth-promotions': aPromotionService,
-  'lookup-points': aPointsService,
-})) {
+for (const [name, open] of Object.entries(EXAMPLES)) {
   describeConnector(`http with the mapping ${name}`, async () => {
     const { fetch, faults, secrets, baseUrl, exhausted, redeemed } = open();
     const created = createMappedConnector(theMapping(name), { baseUrl, secretOf: (secret) => secrets[secret] });
     if ('problems' in created) throw new Error(JSON.stringify(created.problems));
     return {
-      ...{ connector: created.connector, fetch, clock: { now: NOW }, neverOffered: 'unheard-of' },
-      faults: name === 'oauth-promotions' ? withoutAnotherToken(faults) : faults,
+      ...{ connector: created.connector, fetch, faults, clock: { now: NOW }, neverOffered: 'unheard-of' },
       exhaust: async (id) => void exhausted.add(id),
       countEffects: async (id) => redeemed.get(id) ?? 0,
     };
   });
-}
-
-/** A token that is refused is asked for anew: credentials are refused where that is refused, too. */
-function withoutAnotherToken(faults: HttpFaults): HttpFaults {
-  return {
-    ...faults,
-    answerNext: (status, ...rest) => {
-      faults.answerNext(status, ...rest);
-      if (status === 401) faults.answerNext(status, ...rest);
-    },
-  };
 }
 
 /** In front of an upstream that answers this. */

@@ -26,7 +26,7 @@ import {
 
 /** The bridge instead of the scripted connector, with an upstream of one function. */
 function bridge(world: World, answer: (discounts: { id: string; key: string }[]) => Response): void {
-  const created = createHttpConnector(settingsOf({ UPSTREAM_URL: 'https://loyalty.test' }));
+  const created = createHttpConnector(settingsOf({ UPSTREAM_URL: 'https://loyalty.test' }), () => undefined);
   if ('problems' in created) throw new Error('no connector');
   Object.assign(world.deps, {
     delivery: { ...world.deps.delivery, connector: created.connector },

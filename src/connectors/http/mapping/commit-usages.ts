@@ -2,17 +2,17 @@
 import * as v from 'valibot';
 import { hashParts } from '../../../common/hash.ts';
 import type { CallContext, UsageCommit, UsageFailure, UsageFound, UsageResult } from '../../connector.ts';
-import type { Answer } from '../call.ts';
 import { type Dialect, judgeUsage, type Meaning } from '../judge-usage.ts';
 import { toBasket, toChannel, type UsagesCall } from '../map.ts';
 import { ResultsSchema } from '../schemas.ts';
+import type { Answer } from '../upstream/call.ts';
+import type { UpstreamRequest } from '../upstream/request.ts';
+import type { Upstream } from '../upstream/upstream.ts';
 import type { CompiledLookup, CompiledMapping, CompiledRule } from './compiled.ts';
 import { createTemplate, type Helper, type Node } from './evaluate.ts';
-import { createJudge } from './judge.ts';
-import { createRequest, type RenderedRequest } from './render-request.ts';
+import { createJudge, withAnswer } from './judge.ts';
+import { createRequest } from './render-request.ts';
 import { TemplateError } from './steps.ts';
-import type { NoToken } from './token.ts';
-import { type MappedUpstream, withAnswer } from './upstream.ts';
 
 /** What is kept of a call whose outcome is unknown: sent again byte for byte. */
 const SentSchema = v.object({
@@ -25,13 +25,13 @@ const SentSchema = v.object({
   lines: v.array(v.object({ id: v.string(), key: v.string() })),
 });
 
-type Call = UsagesCall & { readonly request: RenderedRequest };
+type Call = UsagesCall & { readonly request: UpstreamRequest };
 const MAX_WORDS = 200;
 
 export function createUsageCommit(
   { name, money, tables, usages }: CompiledMapping,
   helpers: Readonly<Record<string, Helper>>,
-  { send, clean, describe }: MappedUpstream,
+  { send, clean }: Upstream,
 ) {
   const render = createRequest(usages, helpers, money);
   const dialectOf = createDialect(usages.rules, usages.outcomes, helpers);
@@ -43,7 +43,6 @@ export function createUsageCommit(
     return orLater(async () => {
       const call = sentBefore === undefined ? await renderCall(context, commit) : readCall(sentBefore);
       const answer = await send(call.request, ctx);
-      if ('noToken' in answer) return toFailure(answer);
       return judgeUsage(answer, call, idsOf(context), ctx.now, clean, dialectOf(context));
     });
   }
@@ -63,9 +62,7 @@ export function createUsageCommit(
       orLater(async (): Promise<UsageFound> => {
         const context = contextOf(commit, tables);
         const answer = await send(await renderLookup(context, currencyOf(commit)), ctx);
-        if ('noToken' in answer) return toFailure(answer);
-        if ('noAnswer' in answer) return { failed: 'later', detail: describe(answer) };
-        const meaning = judge(answer.status, withAnswer(context, answer));
+        const meaning = 'status' in answer ? judge(answer.status, withAnswer(context, answer)) : null;
         if (meaning === 'absent') return 'absent';
         const dialect = { ...dialectOfLookup(context), meaningOf: () => meaning };
         const call = { text: '', lines: context.discounts };
@@ -144,11 +141,6 @@ function attempt<T>(work: () => T): T | null {
     if (error instanceof TemplateError) return null;
     throw error;
   }
-}
-
-/** Without a token nothing was sent. */
-function toFailure({ noToken, detail }: NoToken): UsageFailure {
-  return noToken === 'later' ? { failed: 'later', detail } : { failed: 'paused', cause: 'credentials', detail };
 }
 
 /** A call as it was sent before. Its text is ours: what cannot be read is a bug, and throws. */

@@ -4,9 +4,11 @@
  */
 import type { Json } from '../../../common/json.ts';
 import type { Meaning } from '../judge-usage.ts';
+import compiled from '../mappings/compiled.json' with { type: 'json' };
+import type { Auth } from '../upstream/auth.ts';
 import type { Node } from './evaluate.ts';
 import type { MoneyForm } from './money.ts';
-import type { Auth, OffersMeaning } from './schema.ts';
+import type { OffersMeaning } from './schema.ts';
 
 export interface CompiledRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH';
@@ -51,4 +53,14 @@ export interface CompiledMapping {
     readonly outcomes?: Node;
     readonly lookup?: CompiledLookup;
   };
+}
+
+const MAPPINGS = compiled as unknown as readonly CompiledMapping[];
+
+export function findMapping(name: string): CompiledMapping | undefined {
+  return MAPPINGS.find((mapping) => mapping.name === name);
+}
+
+export function listMappingNames(): string[] {
+  return MAPPINGS.map(({ name }) => name);
 }

@@ -1,4 +1,5 @@
 /** The rules of a mapping: what an answer means by its status and by what stands in it. */
+import { type Answer, parseBody } from '../upstream/call.ts';
 import type { CompiledRule } from './compiled.ts';
 import { createTemplate, type Helper } from './evaluate.ts';
 
@@ -19,4 +20,9 @@ export function createJudge<M extends string>(
     const fits = tests.find((rule) => (rule.status?.includes(status) ?? true) && (rule.holds?.(context) ?? true));
     return fits?.means ?? null;
   };
+}
+
+/** What rules and templates see of an answer, beside what was asked. `body` is null for what is no JSON. */
+export function withAnswer(context: Readonly<Record<string, unknown>>, { status, body }: Answer) {
+  return { ...context, status, body: parseBody(body) ?? null };
 }

@@ -1,22 +1,23 @@
 /** The question of a basket, by a mapping: request, what the answer means, and proposals for the guard. */
 import type { Json } from '../../../common/json.ts';
 import type { CallContext, OffersAnswer, OffersFailure, OffersQuestion } from '../../connector.ts';
-import { toBasket, toChannel } from '../map.ts';
+import { toBasket, toChannel, toOffersFailure } from '../map.ts';
+import type { UpstreamRequest } from '../upstream/request.ts';
+import type { Upstream } from '../upstream/upstream.ts';
 import type { CompiledMapping } from './compiled.ts';
 import { createTemplate, type Helper } from './evaluate.ts';
 import { toIdentity } from './identity.ts';
-import { createJudge } from './judge.ts';
+import { createJudge, withAnswer } from './judge.ts';
 import { readAmounts } from './read-offers.ts';
-import { createRequest, type RenderedRequest } from './render-request.ts';
+import { createRequest } from './render-request.ts';
 import { TemplateError } from './steps.ts';
-import { type MappedUpstream, withAnswer } from './upstream.ts';
 
 const MAX_WORDS = 200;
 
 export function createOffersQuery(
   { name, identity, money, tables, offers }: CompiledMapping,
   helpers: Readonly<Record<string, Helper>>,
-  { send, clean, describe }: MappedUpstream,
+  { send, clean, describe }: Upstream,
 ) {
   const render = createRequest(offers, helpers, money);
   const judge = createJudge(offers.rules, helpers);
@@ -27,7 +28,7 @@ export function createOffersQuery(
     const customer = toIdentity(question.customer, identity);
     if (customer.isGuest && identity.guests === 'skip') return { offers: [] };
     const context = { requestId, basket: toBasket(basket), customer, channel: toChannel(channel), tables };
-    let request: RenderedRequest;
+    let request: UpstreamRequest;
     try {
       request = await render(context, basket.currency);
     } catch (error) {
@@ -36,8 +37,7 @@ export function createOffersQuery(
       return { failed: 'misconfigured', setting: 'MAPPING', detail };
     }
     const answer = await send(request, ctx);
-    if ('noToken' in answer) return { failed: 'error', detail: answer.detail };
-    if ('noAnswer' in answer) return { failed: 'unavailable', detail: describe(answer) };
+    if (!('status' in answer)) return toOffersFailure(answer, describe);
     const said = withAnswer(context, answer);
     try {
       const isGood = said.status >= 200 && said.status < 300 && said.body !== null;

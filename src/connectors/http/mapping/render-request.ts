@@ -1,6 +1,7 @@
 /** A compiled request and what it is about → what is sent: exact bytes, so that they can be signed and sent again. */
 import { sha256 } from '../../../common/hash.ts';
 import type { Json } from '../../../common/json.ts';
+import type { UpstreamRequest } from '../upstream/request.ts';
 import type { CompiledRequest } from './compiled.ts';
 import { createTemplate, type Helper, type Template } from './evaluate.ts';
 import { Hash } from './helpers.ts';
@@ -8,17 +9,7 @@ import { Money, type MoneyForm, writeMoney } from './money.ts';
 import { TemplateError } from './steps.ts';
 import { setOwn } from './values.ts';
 
-/** What is sent, but for what says who we are: that is added each time anew. */
-export interface RenderedRequest {
-  readonly method: string;
-  /** Path and query, below UPSTREAM_URL. */
-  readonly target: string;
-  readonly headers: Readonly<Record<string, string>>;
-  /** Null for none. */
-  readonly body: string | null;
-}
-
-export type RenderRequest = (context: Readonly<Record<string, unknown>>, currency: string) => Promise<RenderedRequest>;
+export type RenderRequest = (context: Readonly<Record<string, unknown>>, currency: string) => Promise<UpstreamRequest>;
 
 const MAX_TARGET = 8 * 1024;
 const MAX_BODY = 1_048_576;

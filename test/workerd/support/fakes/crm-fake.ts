@@ -26,7 +26,7 @@ export function aCrm(): CrmFake {
   const server = serve(async (request, held) => {
     if (request.headers.get('authorization') !== `Bearer ${CRM_TOKEN}`) return reply(401, { error: 'who are you' });
     const { pathname } = new URL(request.url);
-    const body = await request.json<never>();
+    const body = (await request.json()) as never;
     if (pathname === '/api/campaigns/eligible') return reply(200, eligible(body));
     const order = /^\/api\/orders\/([^/]+)\/redemptions$/.exec(pathname);
     if (order === null) return reply(405, { error: 'no such path' });

@@ -2,10 +2,10 @@
  * One exchange with the upstream, the answer's body included. What arrived is told apart from what did not, because
  * after a usage call the difference decides whether it may have been done. Redirects are never followed.
  */
-import { describeError } from '../../common/log.ts';
-import { readCapped } from '../../common/read-capped.ts';
-import { VERSION } from '../../version.ts';
-import type { CallContext } from '../connector.ts';
+import { describeError } from '../../../common/log.ts';
+import { readCapped } from '../../../common/read-capped.ts';
+import { VERSION } from '../../../version.ts';
+import type { CallContext } from '../../connector.ts';
 
 export const MAX_ANSWER_BYTES = 1_048_576;
 

@@ -1,7 +1,7 @@
 /** Signatures over the exact bytes that are sent. */
 import { sha256 } from '../../../common/hash.ts';
-import type { RenderedRequest } from './render-request.ts';
-import type { Auth, SignedPart } from './schema.ts';
+import type { Auth, SignedPart } from './auth.ts';
+import type { UpstreamRequest } from './request.ts';
 
 type Signing = Extract<Auth, { kind: 'hash' | 'hmac' | 'jwt' }>;
 
@@ -10,7 +10,7 @@ const encoder = new TextEncoder();
 /** @param at epoch milliseconds */
 export async function sign(
   auth: Signing,
-  request: RenderedRequest,
+  request: UpstreamRequest,
   at: number,
   secretOf: (name: string) => string,
 ): Promise<Record<string, string>> {
@@ -43,7 +43,7 @@ export async function sign(
 
 function textOf(
   part: SignedPart,
-  request: RenderedRequest,
+  request: UpstreamRequest,
   seconds: string,
   secretOf: (name: string) => string,
 ): string {

@@ -3,7 +3,7 @@
  * at once wait for one fetch, each until its own deadline; what they share is the token, never an answer.
  */
 import type { CallContext } from '../../connector.ts';
-import { type Answer, exchange, type NoAnswer, parseBody, type Sent } from '../call.ts';
+import { type Answer, exchange, type NoAnswer, parseBody, type Sent } from './call.ts';
 
 export interface Token {
   readonly text: string;

@@ -1,6 +1,6 @@
 /** Words of the upstream that are kept or logged: cleaned, short, without credentials and personal data. */
-import { isJson } from '../../common/json.ts';
-import { cleanText, withoutEmails, withoutPersonalData } from '../../common/text.ts';
+import { isJson } from '../../../common/json.ts';
+import { cleanText, withoutEmails, withoutPersonalData } from '../../../common/text.ts';
 import type { Answer, NoAnswer } from './call.ts';
 
 export const MAX_DETAIL = 200;

@@ -1,9 +1,10 @@
-/** The auth section of a mapping and the Worker's secrets → what every request carries to say who we are. */
+/** The auth section and the Worker's secrets → what every request carries to say who we are. */
 import { isObject } from '../../../common/json.ts';
-import type { CallContext, SecretReader, SettingProblem } from '../../connector.ts';
-import type { Answer, NoAnswer, Sent } from '../call.ts';
-import type { RenderedRequest } from './render-request.ts';
-import type { Auth } from './schema.ts';
+import type { CallContext, SecretReader } from '../../connector.ts';
+import type { Auth } from './auth.ts';
+import type { Answer, NoAnswer, Sent } from './call.ts';
+import type { UpstreamRequest } from './request.ts';
+import { HEADER_VALUE, toBasic } from './secrets.ts';
 import { sign } from './sign.ts';
 import { type NoToken, type Token, TokenStore } from './token.ts';
 
@@ -15,12 +16,10 @@ export interface Credentials {
 }
 
 export interface Authorization {
-  for(request: RenderedRequest, ctx: CallContext): Promise<Credentials | NoToken>;
+  for(request: UpstreamRequest, ctx: CallContext): Promise<Credentials | NoToken>;
   forget(token: Token): void;
 }
 
-/** Of the HTTP field value: what it carries as it is. */
-const HEADER_VALUE = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
 const DEFAULT_LIFE_SECONDS = 300;
 
 export interface AuthDeps {
@@ -29,52 +28,7 @@ export interface AuthDeps {
   readonly describe: (answer: Answer | NoAnswer) => string;
 }
 
-/** Every secret that the section names. */
-export function secretsOf(auth: Auth, secretOf: SecretReader): { values: string[]; problems: SettingProblem[] } {
-  const problems: SettingProblem[] = [];
-  const values: string[] = [];
-  for (const { name, isHeader } of namesOf(auth)) {
-    const value = secretOf(name);
-    if (value === undefined) problems.push({ setting: name, message: 'is not set, and the mapping needs it' });
-    else if (isHeader && !HEADER_VALUE.test(value)) {
-      problems.push({ setting: name, message: 'must be visible ASCII, without a space or line break at either end' });
-    } else values.push(value);
-  }
-  // An upstream may show what it was sent as it was sent.
-  if (auth.kind === 'basic' && problems.length === 0) values.push(toBase64(values.join(':')));
-  return { values, problems };
-}
-
-function namesOf(auth: Auth): { readonly name: string; readonly isHeader: boolean }[] {
-  const inHeader = (name: string) => ({ name, isHeader: true });
-  const elsewhere = (name: string) => ({ name, isHeader: false });
-  switch (auth.kind) {
-    case 'none':
-      return [];
-    case 'basic':
-      return [auth.username, auth.password].map(elsewhere);
-    case 'bearer':
-      return [inHeader(auth.token)];
-    case 'headers':
-      return Object.values(auth.headers).map(inHeader);
-    case 'query':
-      return [elsewhere(auth.value)];
-    case 'oauth2':
-      return [auth.clientId, auth.clientSecret].map(elsewhere);
-    case 'login':
-      return Object.values(auth.body).flatMap((part) => (typeof part === 'string' ? [] : [elsewhere(part.secret)]));
-    case 'jwt':
-      return [elsewhere(auth.secret)];
-    case 'hash':
-    case 'hmac': {
-      const parts = auth.parts.flatMap((part) => (typeof part === 'object' && 'secret' in part ? [part.secret] : []));
-      const own = auth.kind === 'hmac' ? [auth.secret] : [];
-      return [...[...parts, ...own].map(elsewhere), ...Object.values(auth.headers).map(inHeader)];
-    }
-  }
-}
-
-/** @param deps `secretOf` has every secret that {@link secretsOf} asked for */
+/** @param deps `secretOf` has every secret that {@link readSecrets} asks for */
 export function createAuthorization(auth: Auth, { baseUrl, secretOf, describe }: AuthDeps): Authorization {
   const read = (name: string) => secretOf(name) ?? '';
   const readAll = (names: Readonly<Record<string, string>>) =>
@@ -143,15 +97,6 @@ export function createAuthorization(auth: Auth, { baseUrl, secretOf, describe }:
       return withToken(store, (token) => ({ [auth.header]: auth.prefix + token }));
     }
   }
-}
-
-/** Of the UTF-8 bytes. @see RFC 7617, section 2 */
-function toBasic(username: string, password: string): string {
-  return `Basic ${toBase64(`${username}:${password}`)}`;
-}
-
-function toBase64(text: string): string {
-  return new TextEncoder().encode(text).toBase64();
 }
 
 function tokenAt(body: unknown, path: string, lifePath: string | undefined) {

@@ -1,0 +1,91 @@
+/** The secrets that an auth section names: whether they are there, and whether a request can carry them. */
+import type { SecretReader, SettingProblem } from '../../connector.ts';
+import type { Auth } from './auth.ts';
+
+/** What is wrong with a value, or null. */
+type Rule = (value: string) => string | null;
+
+interface Need {
+  readonly name: string;
+  readonly rule: Rule;
+  /** It may stand in a text that is kept: a user name is a word like others. */
+  readonly isPublic?: boolean;
+}
+
+/**
+ * @param reason why one that is missing is needed
+ * @returns `confidential`: what must not stand in a text that we keep, should the upstream repeat it
+ */
+export function readSecrets(
+  auth: Auth,
+  secretOf: SecretReader,
+  reason: string,
+): { readonly confidential: readonly string[]; readonly problems: readonly SettingProblem[] } {
+  const problems: SettingProblem[] = [];
+  const confidential: string[] = [];
+  for (const { name, rule, isPublic } of needsOf(auth)) {
+    const value = secretOf(name);
+    const message = value === undefined ? `is not set, and ${reason}` : rule(value);
+    if (message !== null) problems.push({ setting: name, message });
+    else if (value !== undefined && !isPublic) confidential.push(value);
+  }
+  // An upstream may show what it was sent as it was sent.
+  if (auth.kind === 'basic') {
+    confidential.push(toBasic(secretOf(auth.username) ?? '', secretOf(auth.password) ?? '').slice('Basic '.length));
+  }
+  return { confidential, problems };
+}
+
+/** Of the UTF-8 bytes. @see RFC 7617, section 2 */
+export function toBasic(username: string, password: string): string {
+  return `Basic ${new TextEncoder().encode(`${username}:${password}`).toBase64()}`;
+}
+
+/** The names, each once. */
+export function secretsOf(auth: Auth): string[] {
+  return [...new Set(needsOf(auth).map(({ name }) => name))];
+}
+
+function needsOf(auth: Auth): readonly Need[] {
+  const all = (names: readonly string[], rule: Rule) => names.map((name) => ({ name, rule }));
+  switch (auth.kind) {
+    case 'none':
+      return [];
+    case 'basic':
+      return [{ name: auth.username, rule: userName, isPublic: true }, ...all([auth.password], withoutControls)];
+    case 'bearer':
+      return all([auth.token], headerValue);
+    case 'headers':
+      return all(Object.values(auth.headers), headerValue);
+    case 'query':
+      return all([auth.value], anything);
+    case 'oauth2':
+      return all([auth.clientId, auth.clientSecret], anything);
+    case 'login':
+      return all(
+        Object.values(auth.body).flatMap((part) => (typeof part === 'string' ? [] : [part.secret])),
+        anything,
+      );
+    case 'jwt':
+      return all([auth.secret], anything);
+    case 'hash':
+    case 'hmac': {
+      const parts = auth.parts.flatMap((part) => (typeof part === 'object' && 'secret' in part ? [part.secret] : []));
+      const own = auth.kind === 'hmac' ? [auth.secret] : [];
+      return [...all([...parts, ...own], anything), ...all(Object.values(auth.headers), headerValue)];
+    }
+  }
+}
+
+const anything: Rule = () => null;
+
+/** Visible ASCII, spaces only inside: what a header carries as it is, and no line break that was pasted along. */
+export const HEADER_VALUE = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
+const headerValue: Rule = (value) =>
+  HEADER_VALUE.test(value) ? null : 'must be visible ASCII characters, without a space or line break at either end';
+
+const withoutControls: Rule = (text) => (/\p{Cc}/u.test(text) ? 'must not contain control characters' : null);
+
+/** @see RFC 7617, section 2 */
+const userName: Rule = (name) =>
+  name.includes(':') ? 'must not contain a colon: Basic auth ends the user name there' : withoutControls(name);
