@@ -18,6 +18,8 @@ export interface Limits {
 
 export interface Case {
   readonly label: string;
+  /** Absent = the Worker as it is deployed. */
+  readonly ours?: WorkerName;
   readonly plain: WorkerName;
   readonly limits: Limits;
   /** Calls that must be there before; checks both answers. */
@@ -35,15 +37,15 @@ export function assertOffers(answer: string): void {
 
 export async function assertSameRows(
   server: Server,
-  plain: WorkerName,
+  { ours = 'ours', plain }: Pick<Case, 'ours' | 'plain'>,
   sql: string,
   ...values: number[]
 ): Promise<void> {
   const inText = (rows: Row[]) => JSON.stringify(rows);
   await eventually(async () => {
-    const ours = await server.query('ours', sql, ...values);
-    if (ours.length === 0) throw new Error(`ours has no rows: ${sql}`);
-    assertEqual(`the rows of "${sql}"`, inText(ours), inText(await server.query(plain, sql, ...values)));
+    const rows = await server.query(ours, sql, ...values);
+    if (rows.length === 0) throw new Error(`ours has no rows: ${sql}`);
+    assertEqual(`the rows of "${sql}"`, inText(rows), inText(await server.query(plain, sql, ...values)));
   });
 }
 

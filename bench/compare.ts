@@ -74,7 +74,7 @@ async function runRounds(
   connections: number,
 ) {
   const clients = {
-    ours: new Client(server.urlOf('ours'), connections),
+    ours: new Client(server.urlOf(subject.ours ?? 'ours'), connections),
     plain: new Client(server.urlOf(subject.plain), connections),
   };
   const run = (side: Side, perConnection: number) =>

@@ -6,7 +6,7 @@ import { type Bundle, bundleWorker, measureBundle } from './bundle.ts';
 import { type Comparison, compare, type Effort } from './compare.ts';
 import { countOperations } from './counts.ts';
 import { DRAIN_SETTINGS, type DrainEffort, measureDrain } from './drain.ts';
-import { KINDS, offersCase, type Size } from './offers-cases.ts';
+import { IDS_OF_A_CASE, KINDS, MAPPED, mappedCase, offersCase, type Size } from './offers-cases.ts';
 import { measurePipeline, type PipelineEffort } from './pipeline.ts';
 import { type ProfileEffort, type ProfileFigures, profileCase } from './profile.ts';
 import { Queue } from './queue.ts';
@@ -88,6 +88,8 @@ async function measureWorkers(
   const server = await startServer(
     {
       ours,
+      mapped: { ...ours, settings: MAPPED.mapped },
+      signed: { ...ours, settings: MAPPED.signed },
       'pass-through': passThrough,
       'plain-use-offers': plainUseOffers,
       counting,
@@ -99,7 +101,11 @@ async function measureWorkers(
   try {
     const counts = await countOperations(server, upstream);
     const cases = [
-      ...SIZES.flatMap((items) => KINDS.map((kind, at) => offersCase(items, kind, items * 100 + at * 20, upstream))),
+      ...SIZES.flatMap((items) =>
+        KINDS.map((kind, at) => offersCase(items, kind, items * 100 + at * IDS_OF_A_CASE, upstream)),
+      ),
+      mappedCase(10, 'mapped', 50_000, upstream),
+      mappedCase(10, 'signed', 60_000, upstream),
       usageCase(10, upstream),
     ];
     const comparisons: Comparison[] = [];

@@ -10,11 +10,12 @@ const HELP = `Usage: npm run bench [-- --quick] [--whole-drain] [--json FILE] [-
 Measures, in one run and on loopback only:
   1. the pure pipeline of /offers against JSON.parse of the same text
   2. /offers with the http connector against a Worker that passes through to the same upstream and makes the same upsert
-  3. /use-offers against a bare Hono Worker that writes the same rows
-  4. where the CPU of /offers goes, by profile
-  5. how fast 2,000 waiting orders are delivered when one call in ten hangs
-  6. D1 round trips and rows written of each operation, from D1's own meta
-  7. the size of the bundle
+  3. the same through a mapping, against the bridge
+  4. /use-offers against a bare Hono Worker that writes the same rows
+  5. where the CPU of /offers goes, by profile
+  6. how fast 2,000 waiting orders are delivered when one call in ten hangs
+  7. D1 round trips and rows written of each operation, from D1's own meta
+  8. the size of the bundle
 
 Ratios are medians of rounds in turn (ABBA). Milliseconds and microseconds are of this machine and only for information:
 local D1 compares statements, it is not production. Takes about five minutes on two cores.

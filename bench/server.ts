@@ -11,7 +11,15 @@ import type { Message, Queue } from './queue.ts';
 
 export const CREDENTIALS = { username: 'bench', password: 'bench-only' };
 
-export type WorkerName = 'ours' | 'pass-through' | 'plain-use-offers' | 'counting' | 'counting-catalog' | 'draining';
+export type WorkerName =
+  | 'ours'
+  | 'mapped'
+  | 'signed'
+  | 'pass-through'
+  | 'plain-use-offers'
+  | 'counting'
+  | 'counting-catalog'
+  | 'draining';
 
 export interface Setup {
   readonly script: string;

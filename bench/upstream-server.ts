@@ -13,7 +13,7 @@ interface Order {
   open: number;
 }
 
-let told: Told = { offers: '[]', finished: '[]', hangs: [] };
+let told: Told = { offers: '[]', finished: '[]', mapped: {}, hangs: [] };
 let hangs = new Set<string>();
 let figures = noFigures();
 const orders = new Map<string, Order>();
@@ -48,8 +48,10 @@ const server = createServer((request, response) => {
       case '/tell':
         tell(JSON.parse(Buffer.concat(chunks).toString()) as Told);
         return answer(response, '{}');
-      default:
+      case '/figures':
         return answer(response, JSON.stringify(figures));
+      default:
+        return answer(response, told.mapped[request.url ?? ''] ?? 'not told');
     }
   });
 });

@@ -6,6 +6,8 @@ export interface Told {
   /** Texts: what the bridge protocol answers to /offers, and what Akinon would be answered in the end. */
   readonly offers: string;
   readonly finished: string;
+  /** Texts by path: what an upstream of a mapping answers there. */
+  readonly mapped: Readonly<Record<string, string>>;
   /** Numbers of orders whose first usage call is never answered. */
   readonly hangs: readonly string[];
 }
@@ -35,7 +37,7 @@ export interface Upstream {
   stop(): Promise<unknown>;
 }
 
-const NOTHING: Told = { offers: '[]', finished: '[]', hangs: [] };
+const NOTHING: Told = { offers: '[]', finished: '[]', mapped: {}, hangs: [] };
 
 export async function startUpstream(): Promise<Upstream> {
   const thread = new Worker(new URL('./upstream-server.ts', import.meta.url));

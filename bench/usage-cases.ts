@@ -46,7 +46,7 @@ export function usageCase(items: number, upstream: Upstream): Case {
         `SELECT state, count(*) AS times, sum(due_at IS NOT NULL) AS due FROM deliveries GROUP BY state`,
         'SELECT count(*) AS conflicts FROM usage_conflicts',
       ]) {
-        await assertSameRows(server, 'plain-use-offers', sql);
+        await assertSameRows(server, { plain: 'plain-use-offers' }, sql);
       }
       const size = 'SELECT avg(octet_length(snapshot) + octet_length(channel)) AS bytes FROM deliveries';
       const [ours, plain] = await Promise.all([server.query('ours', size), server.query('plain-use-offers', size)]);

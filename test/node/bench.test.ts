@@ -29,6 +29,10 @@ describe('npm run bench', () => {
     expect(figures.comparisons.map(({ label, limits }) => [label, limits])).toEqual([
       ...kinds.map((kind) => [`/offers, 10 items, ${kind}`, { cpu: 1.5, p50: 1.3, aim: 1.25 }]),
       ...kinds.map((kind) => [`/offers, 100 items, ${kind}`, { cpu: 2.5, p50: 2 }]),
+      ...['in-house-crm', 'hash-signed-wallet'].map((name) => [
+        `/offers, 10 items, the mapping ${name} (ours) against the bridge (plain)`,
+        { cpu: 1.5 },
+      ]),
       ['/use-offers, 10 items', { cpu: 1.6 }],
     ]);
   });
