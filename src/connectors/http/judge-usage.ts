@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import type { Outcome, UsageFailure, UsageResult } from '../connector.ts';
 import type { UsagesCall } from './map.ts';
 import { type LineResult, ResultsSchema } from './schemas.ts';
-import { type Answer, type NoAnswer, parseBody } from './upstream/call.ts';
+import { type Answer, isBlank, type NoAnswer, parseBody } from './upstream/call.ts';
 import { type Clean, describeAnswer, toText } from './upstream/describe-answer.ts';
 import { readRetryAfter } from './upstream/retry-after.ts';
 import type { NoToken } from './upstream/token.ts';
@@ -21,19 +21,24 @@ export type Meaning =
   ('ok' | 'partly_done') | 'already_done' | ('later' | 'refused' | 'unknown') | ('credentials' | 'misconfigured');
 
 /** How an upstream speaks that does not speak the bridge protocol. */
-export interface Dialect {
+export interface Dialect<M extends string = Meaning> {
   /** Null where the status alone says it. */
-  readonly meaningOf: (answer: Answer) => Meaning | null;
-  /** `all` accepted, what is said line by line, or null for what is neither. */
-  readonly resultsOf: (answer: Answer) => readonly LineResult[] | 'all' | null;
+  readonly meaningOf: (answer: Answer) => { readonly meaning: M | null } | Flaw;
+  /** `all` accepted, or what is said line by line. */
+  readonly resultsOf: (answer: Answer) => { readonly results: readonly LineResult[] | 'all' } | Flaw;
+}
+
+/** Why an answer is none that the dialect knows, in words that may be kept. */
+export interface Flaw {
+  readonly flaw: string;
 }
 
 const BRIDGE: Dialect = {
-  meaningOf: () => null,
+  meaningOf: () => ({ meaning: null }),
   resultsOf: ({ body }) => {
-    if ('text' in body && body.text.trim() === '') return 'all';
+    if (isBlank(body)) return { results: 'all' };
     const read = v.safeParse(ResultsSchema, parseBody(body));
-    return read.success ? read.output.results : null;
+    return read.success ? read.output : { flaw: 'expected no body, or {"results": [...]}' };
   },
 };
 
@@ -56,15 +61,21 @@ export function judgeUsage(
   const asked = call.lines.map(({ id }) => id).filter((id) => due.has(id));
   const wait = readRetryAfter(headers, now);
   const said = { detail: describeAnswer(answer, clean), status };
-  const meaning = dialect.meaningOf(answer) ?? meaningOf(answer);
+  const byStatus = meaningOf(answer);
+  const told = dialect.meaningOf(answer);
+  // Whoever answers in words of its own may have carried it out.
+  const puzzled = ({ flaw }: Flaw): UsageFailure => {
+    return { failed: 'paused', cause: 'misconfigured', detail: `${flaw} (${said.detail})`, status, call: call.text };
+  };
+  // A page of whatever stands in front of the upstream puzzles a rule as well, and there the status says enough.
+  if ('flaw' in told && byStatus === 'ok') return puzzled(told);
+  const meaning = ('flaw' in told ? null : told.meaning) ?? byStatus;
   switch (meaning) {
     case 'ok':
     case 'partly_done':
     case 'already_done': {
-      const results = meaning === 'already_done' ? 'all' : dialect.resultsOf(answer);
-      if (results !== null) return { outcomes: toOutcomes(results, asked, wait, clean), status };
-      // Whoever answers in words of its own may have carried it out.
-      return { failed: 'paused', cause: 'misconfigured', ...said, call: call.text };
+      const read = meaning === 'already_done' ? { results: 'all' as const } : dialect.resultsOf(answer);
+      return 'flaw' in read ? puzzled(read) : { outcomes: toOutcomes(read.results, asked, wait, clean), status };
     }
     case 'unknown':
       return { failed: 'unknown', call: call.text, ...said };

@@ -88,8 +88,17 @@ describe('a mapping: what an answer means', () => {
   it.each([
     [404, {}, { offers: [] }],
     [500, {}, { failed: 'error' }],
-    [200, { campaigns: 7 }, { failed: 'error', detail: expect.stringContaining('$map wants a list') }],
+    [
+      200,
+      { campaigns: 7 },
+      { failed: 'error', detail: expect.stringMatching(/^mapping in-house-crm: offers\.offers: \$map wants a list/) },
+    ],
     [200, [], { failed: 'error' }],
+    [
+      200,
+      { campaigns: [{ code: 'a' }] },
+      { detail: expect.stringContaining('offers.offers.0.type: there is no .kind') },
+    ],
     [200, { campaigns: [] }, { offers: [] }],
   ])('of %i %j to /offers', async (status, body, expected) => {
     const ctx = answering(() => Response.json(body, { status }));
@@ -104,6 +113,7 @@ describe('a mapping: what an answer means', () => {
     [302, {}, { failed: 'paused', cause: 'misconfigured' }],
     [502, {}, { failed: 'unknown', call: expect.any(String) }],
     [200, { redemptions: 'x' }, { failed: 'paused', cause: 'misconfigured', call: expect.any(String) }],
+    [200, { redemptions: [{}] }, { detail: expect.stringContaining('usages.outcomes.0.id: there is no .code') }],
   ])('of %i %j to the order', async (status, body, expected) => {
     const crm = aCrm();
     const connector = aMapped();
@@ -127,9 +137,51 @@ describe('a mapping: what an answer means', () => {
     );
     expect(answer).toMatchObject({
       failed: 'later',
-      detail: expect.stringMatching(/^mapping in-house-crm: there is no \.nothing/),
+      detail: expect.stringMatching(/^mapping in-house-crm: usages\.body: there is no \.nothing/),
     });
     expect(crm.calls.length).toBe(before);
+  });
+});
+
+describe('an answer of the order that a mapping does not foresee', () => {
+  const { rules: _, outcomes: __, ...usages } = theMapping('in-house-crm').usages;
+  /** Means a failure by what stands in a 200, and does not see to it that something stands there. */
+  const sloppy = { when: ['binary', '==', ['prop', ['var', 'body'], 'error'], ['const', 7]], means: 'later' } as const;
+
+  async function commitTo(answer: () => Response, parts: Partial<CompiledMapping['usages']>) {
+    const mapping = { ...theMapping('in-house-crm'), usages: { ...usages, rules: [], ...parts } };
+    const created = createMappedConnector(mapping, deps());
+    if ('problems' in created) throw new Error('it has no problems');
+    const asked = await ask(aMapped(), aQuestion(), aContext({ fetch: aCrm().fetch }));
+    return created.connector.commitUsage(await aCommit(asked, asked.offers), answering(answer));
+  }
+
+  it.each([
+    [
+      'by a rule that cannot be computed',
+      JSON.stringify({ done: true }),
+      { rules: [sloppy] },
+      'usages.rules.0.when: there',
+    ],
+    ['by a page in place of JSON, where nothing else is looked at', '<html>', {}, 'the answer is no JSON'],
+  ])('is not taken for a yes: %s', async (_, body, parts, words) => {
+    expect(await commitTo(() => new Response(body), parts)).toMatchObject({
+      ...{ failed: 'paused', cause: 'misconfigured', call: expect.any(String) },
+      detail: expect.stringContaining(words),
+    });
+  });
+
+  it.each([
+    [503, 'later'],
+    [422, 'refused'],
+    [502, 'unknown'],
+  ])('means what its status says where that is no yes: %i', async (status, failed) => {
+    const answer = await commitTo(() => new Response('<html>', { status }), { rules: [sloppy] });
+    expect(answer).toMatchObject({ failed });
+  });
+
+  it.each(['', '{}', '"done"'])('is a yes where nothing is asked of it: %j', async (body) => {
+    expect(await commitTo(() => new Response(body), {})).toMatchObject({ outcomes: expect.any(Map) });
   });
 });
 

@@ -2,17 +2,17 @@
 import * as v from 'valibot';
 import { hashParts } from '../../../common/hash.ts';
 import type { CallContext, UsageCommit, UsageFailure, UsageFound, UsageResult } from '../../connector.ts';
-import { type Dialect, judgeUsage, type Meaning } from '../judge-usage.ts';
+import { type Dialect, type Flaw, judgeUsage } from '../judge-usage.ts';
 import { toBasket, toChannel, type UsagesCall } from '../map.ts';
 import { ResultsSchema } from '../schemas.ts';
-import type { Answer } from '../upstream/call.ts';
+import { type Answer, isBlank, parseBody } from '../upstream/call.ts';
 import type { UpstreamRequest } from '../upstream/request.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import type { CompiledLookup, CompiledMapping, CompiledRule } from './compiled.ts';
 import { createTemplate, type Helper, type Node } from './evaluate.ts';
 import { createJudge, withAnswer } from './judge.ts';
 import { createRequest } from './render-request.ts';
-import { TemplateError } from './steps.ts';
+import { placed, TemplateError } from './steps.ts';
 
 /** What is kept of a call whose outcome is unknown: sent again byte for byte. */
 const SentSchema = v.object({
@@ -33,8 +33,9 @@ export function createUsageCommit(
   helpers: Readonly<Record<string, Helper>>,
   { send, clean }: Upstream,
 ) {
-  const render = createRequest(usages, helpers, money);
-  const dialectOf = createDialect(usages.rules, usages.outcomes, helpers);
+  const render = createRequest(usages, 'usages', helpers, money);
+  const toDetail = ({ message }: TemplateError) => clean(`mapping ${name}: ${message}`, MAX_WORDS);
+  const dialectOf = createDialect({ ...usages, section: 'usages', toDetail }, helpers);
 
   async function commitUsage(commit: UsageCommit, ctx: CallContext): Promise<UsageResult | UsageFailure> {
     const context = contextOf(commit, tables);
@@ -55,16 +56,17 @@ export function createUsageCommit(
   }
 
   function createLookup(lookup: CompiledLookup) {
-    const renderLookup = createRequest(lookup, helpers, money);
-    const judge = createJudge(lookup.rules, helpers);
-    const dialectOfLookup = createDialect([], lookup.outcomes, helpers);
+    const renderLookup = createRequest(lookup, 'usages.lookup', helpers, money);
+    const dialectOfLookup = createDialect({ ...lookup, section: 'usages.lookup', toDetail }, helpers);
     return (commit: UsageCommit, ctx: CallContext): Promise<UsageFound> =>
       orLater(async (): Promise<UsageFound> => {
         const context = contextOf(commit, tables);
         const answer = await send(await renderLookup(context, currencyOf(commit)), ctx);
-        const meaning = 'status' in answer ? judge(answer.status, withAnswer(context, answer)) : null;
-        if (meaning === 'absent') return 'absent';
-        const dialect = { ...dialectOfLookup(context), meaningOf: () => meaning };
+        const { meaningOf, resultsOf } = dialectOfLookup(context);
+        const told = 'status' in answer ? meaningOf(answer) : { meaning: null };
+        const known = 'flaw' in told ? told : told.meaning === 'absent' ? null : { meaning: told.meaning };
+        if (known === null) return 'absent';
+        const dialect = { resultsOf, meaningOf: () => known };
         const call = { text: '', lines: context.discounts };
         const found = judgeUsage(answer, call, idsOf(context), ctx.now, clean, dialect);
         // A look-up changes nothing: what it does not say is asked for again.
@@ -79,7 +81,7 @@ export function createUsageCommit(
       return await work();
     } catch (error) {
       if (!(error instanceof TemplateError)) throw error;
-      return { failed: 'later', detail: clean(`mapping ${name}: ${error.message}`, MAX_WORDS) };
+      return { failed: 'later', detail: toDetail(error) };
     }
   }
 
@@ -108,13 +110,20 @@ function contextOf(
 
 const idsOf = ({ discounts }: Context) => new Set(discounts.map(({ id }) => id));
 
+interface DialectParts<M extends string> {
+  readonly rules: readonly CompiledRule<M>[];
+  readonly outcomes?: Node;
+  /** Of the mapping, for what is said of errors. */
+  readonly section: string;
+  readonly toDetail: (error: TemplateError) => string;
+}
+
 /** @returns for one answer about one order, whose body is read once */
-function createDialect(
-  rules: readonly CompiledRule<Meaning>[],
-  outcomes: Node | undefined,
+function createDialect<M extends string>(
+  { rules, outcomes, section, toDetail }: DialectParts<M>,
   helpers: Readonly<Record<string, Helper>>,
-): (context: Context) => Dialect {
-  const judge = createJudge(rules, helpers);
+): (context: Context) => Dialect<M> {
+  const judge = createJudge(rules, section, helpers);
   const resultsOf = outcomes === undefined ? null : createTemplate(outcomes, helpers);
   return (context) => {
     let said: ReturnType<typeof withAnswer> | undefined;
@@ -122,25 +131,33 @@ function createDialect(
       said ??= withAnswer(context, answer);
       return said;
     };
+    /** What cannot be computed of an answer is told, and nothing is made of it. */
+    const attempt = <T>(work: () => T): T | Flaw => {
+      try {
+        return work();
+      } catch (error) {
+        if (error instanceof TemplateError) return { flaw: toDetail(error) };
+        throw error;
+      }
+    };
     return {
-      meaningOf: (answer) => attempt(() => judge(answer.status, see(answer))),
+      meaningOf: (answer) => attempt(() => ({ meaning: judge(answer.status, see(answer)) })),
       resultsOf: (answer) => {
-        if (resultsOf === null) return 'all';
-        const read = v.safeParse(ResultsSchema, { results: attempt(() => resultsOf(see(answer))) });
-        return read.success ? read.output.results : null;
+        const { body } = answer;
+        if (resultsOf === null) {
+          const isReadable = isBlank(body) || parseBody(body) !== undefined;
+          return isReadable ? { results: 'all' } : { flaw: 'the answer is no JSON' };
+        }
+        return attempt(() =>
+          placed(`${section}.outcomes`, () => {
+            const read = v.safeParse(ResultsSchema, { results: resultsOf(see(answer)) });
+            if (read.success) return read.output;
+            throw new TemplateError('must come to a list of {"id", "status": "accepted", "rejected" or "later"}');
+          }),
+        );
       },
     };
   };
-}
-
-/** What cannot be computed of an answer says nothing. */
-function attempt<T>(work: () => T): T | null {
-  try {
-    return work();
-  } catch (error) {
-    if (error instanceof TemplateError) return null;
-    throw error;
-  }
 }
 
 /** A call as it was sent before. Its text is ours: what cannot be read is a bug, and throws. */

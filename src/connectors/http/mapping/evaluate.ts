@@ -6,7 +6,7 @@
  */
 import { isObject, type Json } from '../../../common/json.ts';
 import { BUILTINS } from './builtins.ts';
-import { counted, type Run, spend, spendText, TemplateError } from './steps.ts';
+import { counted, placed, type Run, spend, spendText, TemplateError } from './steps.ts';
 import { BINARY, clamp, elementOf, isTruthy, setOwn, type Value } from './values.ts';
 
 /** What `compile.ts` makes of a template or an expression: an operator and its operands. */
@@ -161,14 +161,17 @@ const COMPILERS = {
   },
   list: ([, nodes]) => {
     const elements = nodes.map(prepare);
-    return (scope) => elements.map((element) => element(scope)).filter((value) => value !== NOTHING);
+    return (scope) =>
+      elements.map((element, at) => placed(at, () => element(scope))).filter((value) => value !== NOTHING);
   },
   object: ([, entries]) => {
-    const parts = entries.map(([key, value]) => [prepare(key), prepare(value)] as const);
+    const parts = entries.map(([key, value]) => {
+      return [prepare(key), prepare(value), key[0] === 'const' ? String(key[1]) : '…'] as const;
+    });
     return (scope) => {
       const object: Record<string, Value> = {};
-      for (const [key, value] of parts) {
-        const made = value(scope);
+      for (const [key, value, place] of parts) {
+        const made = placed(place, () => value(scope));
         if (made !== NOTHING) setOwn(object, String(key(scope)), made);
       }
       return object;
@@ -210,14 +213,16 @@ const COMPILERS = {
     return (scope) => {
       const value = source(scope);
       if (Array.isArray(value)) {
-        const made = value.map((element, index) => body(within(scope, named(x, element, i, index))));
+        const made = value.map((element, index) =>
+          placed(index, () => body(within(scope, named(x, element, i, index)))),
+        );
         return made.filter((it) => it !== NOTHING);
       }
       if (!isObject(value)) throw new TemplateError('$map wants a list or an object');
       const object: Record<string, Value> = {};
       for (const [key, val] of Object.entries(value)) {
         const more = i === null ? { [x]: { key, val } } : { [x]: val, [i]: key };
-        const made = body(within(scope, more));
+        const made = placed(key, () => body(within(scope, more)));
         if (made === NOTHING) continue;
         if (!isObject(made)) throw new TemplateError(`$map of an object wants each(${x}) to be one`);
         for (const [name, part] of Object.entries(made)) setOwn(object, name, part);
@@ -269,7 +274,8 @@ const COMPILERS = {
   },
   match: ([, cases]) => {
     const tests = pairs(cases);
-    return (scope) => tests.filter(([test]) => isTruthy(test(scope))).map(([, value]) => value(scope));
+    return (scope) =>
+      tests.filter(([test]) => isTruthy(test(scope))).map(([, value], at) => placed(at, () => value(scope)));
   },
   flatten: ([, of]) => {
     const source = prepare(of);

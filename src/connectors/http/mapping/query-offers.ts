@@ -10,7 +10,7 @@ import { toIdentity } from './identity.ts';
 import { createJudge, withAnswer } from './judge.ts';
 import { readAmounts } from './read-offers.ts';
 import { createRequest } from './render-request.ts';
-import { TemplateError } from './steps.ts';
+import { placed, TemplateError } from './steps.ts';
 
 const MAX_WORDS = 200;
 
@@ -19,8 +19,9 @@ export function createOffersQuery(
   helpers: Readonly<Record<string, Helper>>,
   { send, clean, describe }: Upstream,
 ) {
-  const render = createRequest(offers, helpers, money);
-  const judge = createJudge(offers.rules, helpers);
+  const render = createRequest(offers, 'offers', helpers, money);
+  const judge = createJudge(offers.rules, 'offers', helpers);
+  const toDetail = ({ message }: TemplateError) => clean(`mapping ${name}: ${message}`, MAX_WORDS);
   const offersOf = createTemplate(offers.offers, helpers);
 
   return async (question: OffersQuestion, ctx: CallContext): Promise<OffersAnswer | OffersFailure> => {
@@ -33,8 +34,7 @@ export function createOffersQuery(
       request = await render(context, basket.currency);
     } catch (error) {
       if (!(error instanceof TemplateError)) throw error;
-      const detail = clean(`mapping ${name}: ${error.message}`, MAX_WORDS);
-      return { failed: 'misconfigured', setting: 'MAPPING', detail };
+      return { failed: 'misconfigured', setting: 'MAPPING', detail: toDetail(error) };
     }
     const answer = await send(request, ctx);
     if (!('status' in answer)) return toOffersFailure(answer, describe);
@@ -47,14 +47,14 @@ export function createOffersQuery(
         case 'failed':
           return { failed: 'error', detail: describe(answer) };
         case 'ok': {
-          const made = offersOf(said);
-          if (!Array.isArray(made)) throw new TemplateError('offers must come to a list');
+          const made = placed('offers.offers', () => offersOf(said));
+          if (!Array.isArray(made)) throw new TemplateError('must come to a list').placedIn('offers.offers');
           return { offers: made.map((offer: Json) => readAmounts(offer, money, basket.currency)) };
         }
       }
     } catch (error) {
       if (!(error instanceof TemplateError)) throw error;
-      return { failed: 'error', detail: `${describe(answer)} (${clean(error.message, MAX_WORDS)})` };
+      return { failed: 'error', detail: `${toDetail(error)} (${describe(answer)})` };
     }
   };
 }

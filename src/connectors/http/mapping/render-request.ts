@@ -6,7 +6,7 @@ import type { CompiledRequest } from './compiled.ts';
 import { createTemplate, type Helper, type Template } from './evaluate.ts';
 import { Hash } from './helpers.ts';
 import { Money, type MoneyForm, writeMoney } from './money.ts';
-import { TemplateError } from './steps.ts';
+import { placed, TemplateError } from './steps.ts';
 import { setOwn } from './values.ts';
 
 export type RenderRequest = (context: Readonly<Record<string, unknown>>, currency: string) => Promise<UpstreamRequest>;
@@ -15,32 +15,38 @@ const MAX_TARGET = 8 * 1024;
 const MAX_BODY = 1_048_576;
 const HEADER_VALUE = /^[\x20-\x7e]{0,4000}$/;
 
+/** @param section of the mapping, for the errors of what it returns */
 export function createRequest(
   { method, path, query, headers, body }: CompiledRequest,
+  section: string,
   helpers: Readonly<Record<string, Helper>>,
   money: MoneyForm,
 ): RenderRequest {
   const template = (node: CompiledRequest['body']): Template => createTemplate(node ?? ['const', null], helpers);
   const [pathOf, queryOf, headersOf, bodyOf] = [template(path), template(query), template(headers), template(body)];
   return async (context, currency) => {
-    const write = (value: unknown) => settle(value, money, currency);
-    const search = new URLSearchParams(textsOf(await write(queryOf(context)), 'query')).toString();
-    const target = `${pathOf(context)}${search === '' ? '' : `?${search}`}`;
+    const write = (part: string, of: Template) => settle(`${section}.${part}`, () => of(context), money, currency);
+    const search = new URLSearchParams(textsOf(await write('query', queryOf), `${section}.query`)).toString();
+    const target = `${placed(`${section}.path`, () => pathOf(context))}${search === '' ? '' : `?${search}`}`;
     if (!/^\/[\x21-\x7e]*$/.test(target) || target.length > MAX_TARGET || /(?:^|\/)\.\.?(?:[/?]|$)/.test(target)) {
-      throw new TemplateError('the path must begin with / and be one that a URL has');
+      throw new TemplateError('must begin with / and be one that a URL has').placedIn(`${section}.path`);
     }
-    const texts = textsOf(await write(headersOf(context)), 'headers');
+    const texts = textsOf(await write('headers', headersOf), `${section}.headers`);
     for (const [name, value] of Object.entries(texts)) {
-      if (!HEADER_VALUE.test(value)) throw new TemplateError(`the header ${name} must be visible ASCII`);
+      if (!HEADER_VALUE.test(value)) {
+        throw new TemplateError('must be visible ASCII').placedIn(name).placedIn(`${section}.headers`);
+      }
     }
-    const json = body === undefined ? null : JSON.stringify(await write(bodyOf(context)));
-    if (json !== null && json.length > MAX_BODY) throw new TemplateError('the body is larger than 1 MB');
+    const json = body === undefined ? null : JSON.stringify(await write('body', bodyOf));
+    if (json !== null && json.length > MAX_BODY) {
+      throw new TemplateError('is larger than 1 MB').placedIn(`${section}.body`);
+    }
     return { method, target, headers: texts, body: json };
   };
 }
 
 /** Amounts in the upstream's form, hashes in hex. */
-async function settle(value: unknown, money: MoneyForm, currency: string): Promise<Json> {
+async function settle(place: string, make: () => Json, money: MoneyForm, currency: string): Promise<Json> {
   const hashes: Hash[] = [];
   const hex = new Map<Hash, string>();
   const replace = (part: unknown): Json => {
@@ -49,13 +55,19 @@ async function settle(value: unknown, money: MoneyForm, currency: string): Promi
       hashes.push(part);
       return hex.get(part) ?? null;
     }
-    if (Array.isArray(part)) return part.map(replace);
+    if (Array.isArray(part)) return part.map((one, at) => placed(at, () => replace(one)));
     if (typeof part !== 'object' || part === null) return part as Json;
     const settled: Record<string, Json> = {};
-    for (const [key, one] of Object.entries(part)) setOwn(settled, key, replace(one));
+    for (const [key, one] of Object.entries(part))
+      setOwn(
+        settled,
+        key,
+        placed(key, () => replace(one)),
+      );
     return settled;
   };
-  const settled = replace(value);
+  const value = placed(place, make);
+  const settled = placed(place, () => replace(value));
   if (hashes.length === 0) return settled;
   // Digests are waited for; most requests have none, and are through.
   for (const hash of [...hashes]) hex.set(hash, (await sha256(hash.text)).toHex());
@@ -63,13 +75,15 @@ async function settle(value: unknown, money: MoneyForm, currency: string): Promi
 }
 
 /** Null leaves one out. */
-function textsOf(value: Json, what: string): Record<string, string> {
+function textsOf(value: Json, place: string): Record<string, string> {
   if (value === null) return {};
-  if (typeof value !== 'object' || Array.isArray(value)) throw new TemplateError(`${what} must come to an object`);
+  if (typeof value !== 'object' || Array.isArray(value)) {
+    throw new TemplateError('must come to an object').placedIn(place);
+  }
   const texts: Record<string, string> = {};
   for (const [name, one] of Object.entries(value)) {
     if (one === null) continue;
-    if (typeof one === 'object') throw new TemplateError(`${what}: ${name} must come to a text`);
+    if (typeof one === 'object') throw new TemplateError('must come to a text').placedIn(name).placedIn(place);
     texts[name] = String(one);
   }
   return texts;

@@ -61,6 +61,10 @@ export async function exchange(
   return { status, headers: response.headers, body: await readBody(response) };
 }
 
+export function isBlank(body: AnswerBody): boolean {
+  return 'text' in body && body.text.trim() === '';
+}
+
 /** The body's JSON; undefined for what is none. */
 export function parseBody(body: AnswerBody): unknown {
   if (!('text' in body)) return undefined;
