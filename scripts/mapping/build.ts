@@ -8,7 +8,7 @@ import type { CompiledMapping, CompiledRequest, CompiledRule } from '../../src/c
 import type { Node } from '../../src/connectors/http/mapping/evaluate.ts';
 import { type MappingFile, mappingSchema } from '../../src/connectors/http/mapping/schema.ts';
 import { CompileError, compileExpression, compileTemplate } from './compile.ts';
-import { findUnknownNames, sendsKeys } from './names.ts';
+import { findUnknownNames, type Names, sendsKeys } from './names.ts';
 import { wordsOfIssue } from './words.ts';
 
 export const MAPPINGS = 'src/connectors/http/mappings';
@@ -24,9 +24,15 @@ export interface MappingProblem {
 const MADE = new Set(['compiled.json', basename(SCHEMA)]);
 
 /** What templates see: docs/connectors.md, "Templates". */
-const QUESTION = ['requestId', 'basket', 'customer', 'channel', 'tables'];
-const ORDER = ['orderKey', 'orderNumber', 'generation', 'basket', 'channel', 'discounts', 'keys', 'tables'];
-const ANSWER = ['status', 'body'];
+const BASKET = ['id', 'version', 'currency', 'voucherCode', 'items'];
+const CUSTOMER = ['isGuest', 'phone', 'phoneAsSent', 'email', 'emails', 'emailAllowed', 'smsAllowed', 'callAllowed'];
+const CHANNEL = ['device', 'storeId', 'storeRemoteId', 'staffId', 'staffRemoteId', 'staffEmail'];
+const ORDER: Names = {
+  ...{ orderKey: null, orderNumber: null, generation: null, basket: BASKET, channel: CHANNEL },
+  ...{ discounts: null, keys: null },
+};
+const ANSWER: Names = { status: null, body: null };
+const ORDER_ANSWERED: Names = { ...ORDER, ...ANSWER };
 
 /** Folders in it, such as that of the fixtures, are not looked into. */
 export function listMappings(folder = MAPPINGS): string[] {
@@ -53,6 +59,8 @@ export function compileMapping(
     }));
     return { problems };
   }
+  const { auth, identity, money, tables, offers, usages } = parsed.output;
+  const { lookup } = usages;
   const problems: MappingProblem[] = [];
   const at = <T>(path: readonly (string | number)[], work: () => T): T | undefined => {
     try {
@@ -63,11 +71,13 @@ export function compileMapping(
       return undefined;
     }
   };
-  const withNames = (node: Node | undefined, path: readonly (string | number)[], known: readonly string[]) => {
-    if (node !== undefined) problems.push(...findUnknownNames(node, known).map((message) => ({ path, message })));
+  const withNames = (node: Node | undefined, path: readonly (string | number)[], known: Names) => {
+    if (node === undefined) return node;
+    const unknown = findUnknownNames(node, { ...known, tables: Object.keys(tables) });
+    problems.push(...unknown.map((one) => ({ path: [...path, ...one.path], message: one.message })));
     return node;
   };
-  const template = (value: Json | undefined, path: readonly string[], known: readonly string[]): Node | undefined =>
+  const template = (value: Json | undefined, path: readonly string[], known: Names): Node | undefined =>
     value === undefined
       ? undefined
       : withNames(
@@ -81,7 +91,7 @@ export function compileMapping(
     readonly when?: string | undefined;
     readonly means: M;
   }
-  const rules = <M extends string>(list: readonly Rule<M>[], path: readonly string[], known: readonly string[]) =>
+  const rules = <M extends string>(list: readonly Rule<M>[], path: readonly string[], known: Names) =>
     list.map(({ status, when, means }, index): CompiledRule<M> => {
       const here = [...path, index, 'when'];
       const compiled =
@@ -97,7 +107,7 @@ export function compileMapping(
   function request(
     section: MappingFile['offers'] | MappingFile['usages'],
     path: readonly string[],
-    known: readonly string[],
+    known: Names,
   ): CompiledRequest {
     const compiled = Object.fromEntries(
       (['query', 'headers', 'body'] as const).flatMap((part) => {
@@ -109,8 +119,6 @@ export function compileMapping(
     return { method: section.method, path: encoded(target), ...compiled };
   }
 
-  const { auth, identity, money, tables, offers, usages } = parsed.output;
-  const { lookup } = usages;
   if ((usages.repeat === 'lookup') !== (lookup !== undefined)) {
     problems.push({
       path: ['usages', 'lookup'],
@@ -121,25 +129,28 @@ export function compileMapping(
     problems.push({ path: ['usages', 'outcomes'], message: 'partly_done needs outcomes that say which' });
   }
   const outcomesOf = (value: Json | undefined, path: readonly string[]) => {
-    const node = template(value, path, [...ORDER, ...ANSWER]);
+    const node = template(value, path, ORDER_ANSWERED);
     return node === undefined ? {} : { outcomes: node };
   };
+  const customer = identity.hashKey === undefined ? CUSTOMER : [...CUSTOMER, 'phoneHash', 'emailHash'];
+  const question: Names = { requestId: null, basket: BASKET, customer, channel: CHANNEL };
+  const answered: Names = { ...question, ...ANSWER };
   const mapping = {
     ...{ name, auth, identity, money, tables },
     offers: {
-      ...request(offers, ['offers'], QUESTION),
-      rules: rules(offers.rules, ['offers', 'rules'], [...QUESTION, ...ANSWER]),
-      offers: template(offers.offers, ['offers', 'offers'], [...QUESTION, ...ANSWER]) ?? ['const', []],
+      ...request(offers, ['offers'], question),
+      rules: rules(offers.rules, ['offers', 'rules'], answered),
+      offers: template(offers.offers, ['offers', 'offers'], answered) ?? ['const', []],
     },
     usages: {
-      ...request(usages, ['usages'], [...ORDER, 'key']),
+      ...request(usages, ['usages'], { ...ORDER, key: null }),
       repeat: usages.repeat,
-      rules: rules(usages.rules, ['usages', 'rules'], [...ORDER, ...ANSWER]),
+      rules: rules(usages.rules, ['usages', 'rules'], ORDER_ANSWERED),
       ...outcomesOf(usages.outcomes, ['usages', 'outcomes']),
       ...(lookup && {
         lookup: {
           ...request(lookup as MappingFile['usages'], ['usages', 'lookup'], ORDER),
-          rules: rules(lookup.rules, ['usages', 'lookup', 'rules'], [...ORDER, ...ANSWER]),
+          rules: rules(lookup.rules, ['usages', 'lookup', 'rules'], ORDER_ANSWERED),
           ...outcomesOf(lookup.outcomes, ['usages', 'lookup', 'outcomes']),
         },
       }),
@@ -151,7 +162,8 @@ export function compileMapping(
       'says that the upstream remembers keys, and none is sent: put key, or the key of each discount, into the request';
     problems.push({ path: ['usages', 'repeat'], message });
   }
-  if (auth.kind === 'hmac' && auth.parts.includes('timestamp') && auth.timestampHeader === undefined) {
+  const isSigned = auth.kind === 'hash' || auth.kind === 'hmac';
+  if (isSigned && auth.parts.includes('timestamp') && auth.timestampHeader === undefined) {
     problems.push({ path: ['auth', 'parts'], message: 'sign a timestamp that nobody is told: name a timestampHeader' });
   }
   return problems.length > 0 ? { problems } : { mapping };

@@ -2,8 +2,10 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
+import type { CompiledLookup, CompiledMapping, CompiledRule } from '../../src/connectors/http/mapping/compiled.ts';
 import { listMappings } from './build.ts';
 import { type Fixtures, fixturesSchema } from './fixture-file.ts';
+import type { JsonPath } from './locate.ts';
 import { type At, type Found, mappingFile, openJson, readMapping } from './read-mapping.ts';
 import { runFixtures } from './run-fixtures.ts';
 import { wordsOfIssue } from './words.ts';
@@ -13,26 +15,57 @@ export interface Checked {
   readonly problems: readonly Found[];
   /** Null where they were not run: there is no file of them, or the mapping is wrong. */
   readonly cases: number | null;
+  /** Rules that no case is about. */
+  readonly unreached: readonly Found[];
 }
 
 export const fixturesFile = (folder: string, name: string) => join(folder, 'fixtures', `${name}.json`);
 
 export async function checkMapping(folder: string, name: string): Promise<Checked> {
-  const { mapping, problems } = readMapping(mappingFile(folder, name), name);
+  const { mapping, at, problems } = readMapping(mappingFile(folder, name), name);
   const file = fixturesFile(folder, name);
-  if (!existsSync(file)) return { name, problems, cases: null };
+  if (!existsSync(file)) return { name, problems, cases: null, unreached: [] };
   const fixtures = readFixtures(file);
   if (mapping === null || problems.length > 0 || fixtures.fixtures === null) {
-    return { name, problems: [...problems, ...fixtures.problems], cases: null };
+    return { name, problems: [...problems, ...fixtures.problems], cases: null, unreached: [] };
   }
   const { offers, usages, lookups } = fixtures.fixtures;
   const failed = await runFixtures(mapping, fixtures.fixtures);
   const found = failed.map(({ path, message, name: title }) => fixtures.at(path, `${message} (in "${title}")`));
+  const rules = found.length > 0 ? [] : await findUnreachedRules(mapping, fixtures.fixtures);
   return {
     name,
     problems: [...problems, ...fixtures.problems, ...found],
     cases: offers.length + usages.length + lookups.length,
+    unreached: rules.map((path) => at(path, 'no fixture reaches this rule: add a case whose answer it is about')),
   };
+}
+
+/** Each rule is made to say something else in turn: fixtures that still pass never reach it. */
+async function findUnreachedRules(mapping: CompiledMapping, fixtures: Fixtures): Promise<JsonPath[]> {
+  const { offers, usages } = mapping;
+  const { lookup } = usages;
+  const lie = <M extends string>(rules: readonly CompiledRule<M>[], index: number, one: M, other: M) =>
+    rules.map((rule, at) => (at === index ? { ...rule, means: rule.means === one ? other : one } : rule));
+  const changes: [JsonPath, CompiledMapping][] = [
+    ...offers.rules.map((_, at): [JsonPath, CompiledMapping] => {
+      const rules = lie(offers.rules, at, 'failed', 'empty');
+      return [['offers', 'rules', at], { ...mapping, offers: { ...offers, rules } }];
+    }),
+    ...usages.rules.map((_, at): [JsonPath, CompiledMapping] => {
+      const rules = lie(usages.rules, at, 'refused', 'later');
+      return [['usages', 'rules', at], { ...mapping, usages: { ...usages, rules } }];
+    }),
+    ...(lookup?.rules ?? []).map((_, at): [JsonPath, CompiledMapping] => {
+      const lying = { ...(lookup as CompiledLookup), rules: lie(lookup?.rules ?? [], at, 'absent', 'later') };
+      return [['usages', 'lookup', 'rules', at], { ...mapping, usages: { ...usages, lookup: lying } }];
+    }),
+  ];
+  const unreached: JsonPath[] = [];
+  for (const [path, changed] of changes) {
+    if ((await runFixtures(changed, fixtures)).length === 0) unreached.push(path);
+  }
+  return unreached;
 }
 
 /** Fixtures of no mapping: a name that is misspelled. */

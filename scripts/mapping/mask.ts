@@ -1,5 +1,6 @@
 /** Credentials as ***, wherever they stand: in what is sent by place, in what an upstream says back by value. */
 import type { Auth } from '../../src/connectors/http/upstream/auth.ts';
+import { valueAt } from '../../src/connectors/http/upstream/authorize.ts';
 
 const HIDDEN = '***';
 
@@ -7,13 +8,18 @@ export interface Mask {
   readonly url: (url: string) => string;
   readonly header: (name: string, value: string) => string;
   readonly text: (text: string) => string;
+  /** A token that an answer hands out is hidden from then on. */
+  readonly learn: (answer: string) => void;
 }
 
 /** @param secrets by name; may grow after this call */
 export function createMask(auth: Auth, secrets: ReadonlyMap<string, string>): Mask {
-  const named = auth.kind === 'headers' ? new Set(Object.keys(auth.headers).map((name) => name.toLowerCase())) : null;
+  const named = new Set(headersOf(auth).map((name) => name.toLowerCase()));
+  const tokens = new Set<string>();
   const text = (it: string) => {
-    const forms = [...secrets.values(), pairOf(auth, secrets)].flatMap(asWritten).filter((form) => form !== '');
+    const forms = [...secrets.values(), ...tokens, pairOf(auth, secrets)]
+      .flatMap(asWritten)
+      .filter((form) => form !== '');
     // The longest first: one secret may be a part of another.
     forms.sort((one, other) => other.length - one.length);
     return forms.reduce((masked, form) => masked.replaceAll(form, HIDDEN), it);
@@ -22,7 +28,12 @@ export function createMask(auth: Auth, secrets: ReadonlyMap<string, string>): Ma
     text,
     header: (name, value) => {
       if (name === 'authorization') return value.replace(/^(\S+ )?.*$/s, `$1${HIDDEN}`);
-      return named?.has(name) ? HIDDEN : text(value);
+      return named.has(name) ? HIDDEN : text(value);
+    },
+    learn: (answer) => {
+      const token = auth.kind === 'oauth2' ? 'access_token' : auth.kind === 'login' ? auth.token : null;
+      const found = token === null ? null : valueAt(parse(answer), token);
+      if (typeof found === 'string') tokens.add(found);
     },
     url: (it) => {
       if (auth.kind !== 'query') return text(it);
@@ -31,6 +42,30 @@ export function createMask(auth: Auth, secrets: ReadonlyMap<string, string>): Ma
       return text(url.href);
     },
   };
+}
+
+/** That hold nothing but what says who we are. */
+function headersOf(auth: Auth): string[] {
+  switch (auth.kind) {
+    case 'headers':
+      return Object.keys(auth.headers);
+    case 'hash':
+    case 'hmac':
+      return [...Object.keys(auth.headers), auth.header];
+    case 'login':
+    case 'jwt':
+      return [auth.header];
+    default:
+      return [];
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }
 
 /** Of Basic: what stands in the header. */

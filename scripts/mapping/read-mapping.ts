@@ -24,22 +24,29 @@ export function describeProblem({ file, place, path, message }: Found): string {
 }
 
 /** The mapping is null where it cannot be used. */
-export function readMapping(file: string, name: string): { mapping: CompiledMapping | null; problems: Found[] } {
+export function readMapping(
+  file: string,
+  name: string,
+): { mapping: CompiledMapping | null; at: At; problems: Found[] } {
   const { json, at, problems } = openJson(file);
-  if (json === null) return { mapping: null, problems };
+  if (json === null) return { mapping: null, at, problems };
   const compiled = compileMapping(name, json.value);
   if ('problems' in compiled) {
-    return { mapping: null, problems: [...problems, ...compiled.problems.map((one) => at(one.path, one.message))] };
+    return { mapping: null, at, problems: [...problems, ...compiled.problems.map((one) => at(one.path, one.message))] };
   }
   const { mapping } = compiled;
-  const taken = secretsOf(mapping.auth).filter((secret) => secretReader({ [secret]: 'x' })(secret) === undefined);
+  const named = [
+    ...secretsOf(mapping.auth),
+    ...(mapping.identity.hashKey === undefined ? [] : [mapping.identity.hashKey]),
+  ];
+  const taken = named.filter((secret) => secretReader({ [secret]: 'x' })(secret) === undefined);
   const others = taken.map((secret) =>
     at(
-      pathTo(mapping.auth, secret, ['auth']) ?? ['auth'],
+      pathTo(mapping.auth, secret, ['auth']) ?? ['identity', 'hashKey'],
       `${secret} is a setting of the adapter, which no mapping gets: give the secret a name of its own`,
     ),
   );
-  return { mapping, problems: [...problems, ...others] };
+  return { mapping, at, problems: [...problems, ...others] };
 }
 
 /** Null where nothing within the value is that text. */

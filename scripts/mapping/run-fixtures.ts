@@ -30,11 +30,10 @@ import type {
   UsagesCase,
 } from './fixture-file.ts';
 import type { JsonPath } from './locate.ts';
+import { answerWithToken } from './token-answer.ts';
 import { DROP_WORDS } from './words.ts';
 
 const BASE = 'https://upstream.test';
-/** Of the calls: any moment, as long as it is always the same. */
-const NOW = Date.UTC(2026, 0, 1);
 const NULL_BODY = new Set([204, 205, 304]);
 
 export interface FixtureProblem extends Difference {
@@ -51,19 +50,19 @@ export async function runFixtures(mapping: CompiledMapping, fixtures: Fixtures):
   const secrets = new Set<string>();
   const secretOf = (name: string) => {
     secrets.add(name);
-    return `<${name}>`;
+    return fixtures.secrets[name] ?? `<${name}>`;
   };
   const created = createMappedConnector(mapping, { baseUrl: BASE, secretOf });
   if ('problems' in created) throw new Error(`made-up secrets are refused: ${JSON.stringify(created.problems)}`);
   const { connector } = created;
   const run = async <C extends OffersCase | UsagesCase | LookupsCase>(
-    section: keyof Fixtures,
+    section: 'offers' | 'usages' | 'lookups',
     cases: readonly C[],
     check: (one: C, upstream: Upstream) => Promise<Difference[]>,
   ): Promise<FixtureProblem[]> => {
     const problems: FixtureProblem[] = [];
     for (const [index, one] of cases.entries()) {
-      const upstream = new Upstream(mapping.auth, one.answers, secrets);
+      const upstream = new Upstream(mapping.auth, one.answers, secrets, fixtures.now);
       const ended = await check(one, upstream);
       const found = [...upstream.compare(one.sends), ...ended].slice(0, MAX_DIFFERENCES);
       for (const { path, message } of found) {
@@ -75,26 +74,16 @@ export async function runFixtures(mapping: CompiledMapping, fixtures: Fixtures):
   return [
     ...(await run('offers', fixtures.offers, (one, upstream) => checkOffers(connector, one, upstream))),
     ...(await run('usages', fixtures.usages, async (one, upstream) => {
-      return checkOutcomes(one, await connector.commitUsage(toCommit(one.commit), upstream.context));
+      return checkOutcomes(one, await connector.commitUsage(toCommit(one.commit, fixtures.now), upstream.context));
     })),
     ...(await run('lookups', fixtures.lookups, async (one, upstream) => {
       if (connector.findUsage === undefined) {
         return [{ path: [], message: 'the mapping looks nothing up: usages.repeat is not "lookup"' }];
       }
-      return checkOutcomes(one, await connector.findUsage(toCommit(one.commit), upstream.context));
+      return checkOutcomes(one, await connector.findUsage(toCommit(one.commit, fixtures.now), upstream.context));
     })),
   ];
 }
-
-/** What whoever hands out tokens answers; null for another address. */
-function answerWithToken(auth: Auth, url: string): Json | null {
-  if (auth.kind !== 'oauth2' && auth.kind !== 'login') return null;
-  const address = auth.kind === 'oauth2' ? auth.tokenUrl : auth.url;
-  if (url !== (address.startsWith('/') ? BASE + address : address)) return null;
-  if (auth.kind === 'oauth2') return { access_token: TOKEN };
-  return auth.token.split('.').reduceRight<Json>((inner, key) => ({ [key]: inner }), TOKEN);
-}
-const TOKEN = '<token>';
 
 /** Of one case: more of them have the same cause. */
 const MAX_DIFFERENCES = 10;
@@ -115,16 +104,16 @@ class Upstream {
   private readonly secrets: ReadonlySet<string>;
   private received: Received | undefined;
 
-  constructor(auth: Auth, answers: FixtureAnswers | undefined, secrets: ReadonlySet<string>) {
+  constructor(auth: Auth, answers: FixtureAnswers | undefined, secrets: ReadonlySet<string>, now: number) {
     this.auth = auth;
     this.answers = answers;
     this.secrets = secrets;
     const answer = async (url: string, init: RequestInit) => this.answer(url, init);
-    this.context = { signal: new AbortController().signal, now: NOW, fetch: answer as unknown as typeof fetch };
+    this.context = { signal: new AbortController().signal, now, fetch: answer as unknown as typeof fetch };
   }
 
   private answer(url: string, { method = 'GET', headers, body }: RequestInit): Response {
-    const token = answerWithToken(this.auth, url);
+    const token = answerWithToken(this.auth, BASE, url);
     if (token !== null) return Response.json(token);
     this.received = {
       ...{ method, target: this.withNames(url.slice(BASE.length)), headers: readHeaders(headers) },
@@ -275,13 +264,13 @@ function toBasket({ items, ...basket }: FixtureBasket): OffersQuestion['basket']
   return { ...basket, items: items.map(toItem) };
 }
 
-function toCommit({ orderNumber, generation, basket, channel, discounts }: FixtureCommit): UsageCommit {
+function toCommit({ orderNumber, generation, basket, channel, discounts }: FixtureCommit, now: number): UsageCommit {
   const { id, version } = basket ?? { id: 1, version: 1 };
   return {
     orderKey: orderNumber === null ? orderKeyOfBasket(id, version) : orderKeyOfNumber(orderNumber),
     ...{ orderNumber, generation, channel },
     basket: basket === null ? null : toBasket(basket),
-    attempt: { number: 1, firstAt: NOW, last: 'none' },
+    attempt: { number: 1, firstAt: now, last: 'none' },
     discounts: discounts.map(({ key, reference, ...discount }) => {
       return { ...discount, key: key ?? `key-of-${discount.id}`, reference: reference as Json };
     }),

@@ -1,7 +1,7 @@
 /** A mapping to begin with: of an upstream that nobody has, complete, and with fixtures that it passes. */
 import type { Json } from '../../src/common/json.ts';
 
-export const AUTHS = ['none', 'basic', 'bearer', 'headers', 'query'] as const;
+export const AUTHS = ['bearer', 'basic', 'headers', 'query', 'oauth2', 'login', 'hash', 'hmac', 'jwt', 'none'] as const;
 export const MONEYS = ['major', 'minor'] as const;
 export const REPEATS = ['key', 'lookup', 'none'] as const;
 
@@ -116,6 +116,30 @@ function authOf(name: string, kind: Choices['auth']): Json {
       return { kind, headers: { 'x-api-key': secretOf(name, 'KEY') } };
     case 'query':
       return { kind, key: 'apiKey', value: secretOf(name, 'KEY') };
+    case 'oauth2':
+      return {
+        ...{ kind, tokenUrl: '/oauth/token' },
+        ...{ clientId: secretOf(name, 'CLIENT_ID'), clientSecret: secretOf(name, 'CLIENT_SECRET') },
+      };
+    case 'login': {
+      const body = {
+        username: { secret: secretOf(name, 'USERNAME') },
+        password: { secret: secretOf(name, 'PASSWORD') },
+      };
+      return { kind, url: '/login', body, token: 'token', expiresIn: 'expires_in' };
+    }
+    case 'hash':
+      return {
+        ...{ kind, header: 'x-signature', parts: ['target', 'body', { secret: secretOf(name, 'SECRET') }] },
+        headers: { 'x-client-id': secretOf(name, 'CLIENT_ID') },
+      };
+    case 'hmac':
+      return {
+        ...{ kind, secret: secretOf(name, 'SECRET'), header: 'x-signature', timestampHeader: 'x-timestamp' },
+        parts: ['method', 'target', 'timestamp', 'body'],
+      };
+    case 'jwt':
+      return { kind, secret: secretOf(name, 'SECRET'), claims: { iss: 'shop' } };
   }
 }
 
@@ -217,6 +241,15 @@ function headersOf(name: string, kind: Choices['auth']): Record<string, string> 
       return { authorization: `Bearer <${secretOf(name, 'TOKEN')}>` };
     case 'headers':
       return { 'x-api-key': `<${secretOf(name, 'KEY')}>` };
+    case 'oauth2':
+    case 'login':
+      return { authorization: 'Bearer <token>' };
+    case 'hash':
+      return { 'x-client-id': `<${secretOf(name, 'CLIENT_ID')}>`, 'x-signature': '<any>' };
+    case 'hmac':
+      return { 'x-timestamp': '1767225600', 'x-signature': '<any>' };
+    case 'jwt':
+      return { authorization: '<any>' };
     default:
       return {};
   }

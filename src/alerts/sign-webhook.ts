@@ -4,8 +4,9 @@
  * runtime does. The tests verify with that package.
  * @see https://www.standardwebhooks.com, "Signature scheme" and "Webhook headers"
  */
+import { createHmac } from '../common/hash.ts';
+
 const PREFIX = /^whsec_/;
-const encoder = new TextEncoder();
 
 /**
  * @param secret `whsec_` and the key in base64
@@ -20,11 +21,10 @@ export async function signWebhook(
 ): Promise<Record<`webhook-${'id' | 'timestamp' | 'signature'}`, string>> {
   const timestamp = String(Math.floor(at / 1000));
   const bytes = Uint8Array.fromBase64(secret.replace(PREFIX, ''));
-  const key = await crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
-  const signature = await crypto.subtle.sign('HMAC', key, encoder.encode(`${id}.${timestamp}.${body}`));
+  const signature = await createHmac('SHA-256', bytes)(`${id}.${timestamp}.${body}`);
   return {
     'webhook-id': id,
     'webhook-timestamp': timestamp,
-    'webhook-signature': `v1,${new Uint8Array(signature).toBase64()}`,
+    'webhook-signature': `v1,${signature.toBase64()}`,
   };
 }

@@ -10,7 +10,8 @@ import { UsageError } from '../usage-error.ts';
 
 const HELP = `Usage: npm run mapping -- check [NAME…]
 
-Validates mappings and runs their fixtures; without a NAME all of them. Nothing is sent. Each problem is one line:
+Validates mappings and runs their fixtures; without a NAME all of them. Nothing is sent. Rules that no fixture reaches
+are named, and are no problem. Each problem is one line:
 
   ${MAPPINGS}/crm.json:12:7  usages.body.lines: what is wrong, and what to do
 
@@ -37,6 +38,7 @@ and what must come of it. in-house-crm.json has one of each kind.
   sends             parts that are left out are not compared, nor headers that are not named; null = nothing is sent
   answers           headers, and body (JSON) or text; "nothing" = the connection is lost
   drops             offers that the guard is to drop: [{ "id": "x", "reason": "invalid_amount" }]
+  secrets, now      beside offers: {"CRM_SECRET": "its value"} and "2026-01-01T00:00:00Z", where a signature is compared
   "<CRM_TOKEN>"     the value of the secret CRM_TOKEN; "<any>" is whatever is there
 
   --folder DIR      another folder of mappings (default ${MAPPINGS})
@@ -66,9 +68,10 @@ export async function check(args: string[]): Promise<number> {
     console.log(`\n${plural(problems.length, 'problem')} in ${plural(wrong, 'file')}.`);
     return 1;
   }
-  for (const { name, cases } of results) {
+  for (const { name, cases, unreached } of results) {
     const ran = cases === null ? `no fixtures: write ${fixturesFile(folder, name)}` : plural(cases, 'case');
     console.log(`${name}: all right; ${ran}`);
+    for (const rule of unreached) console.log(`  ${clean(describeProblem(rule))}`);
   }
   if (results.length === 0) console.log(`No mappings in ${folder}. Begin one: npm run mapping -- new NAME`);
   return 0;

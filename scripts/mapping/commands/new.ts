@@ -13,14 +13,15 @@ import { AUTHS, type Choices, MONEYS, REPEATS, scaffoldFixtures, scaffoldMapping
 import { UsageError } from '../usage-error.ts';
 import { writeJson } from '../write-json.ts';
 
-const HELP = `Usage: npm run mapping -- new NAME [--auth ${AUTHS.join('|')}] [--money ${MONEYS.join('|')}]
-                              [--repeat ${REPEATS.join('|')}]
+const HELP = `Usage: npm run mapping -- new NAME [--auth KIND] [--money ${MONEYS.join('|')}] [--repeat ${REPEATS.join('|')}]
 
 Begins ${MAPPINGS}/NAME.json, and fixtures/NAME.json beside it, which passes. What is there is never
 overwritten. What the options leave out is asked for in a terminal; elsewhere the first one named below is taken.
 
   NAME          small letters, digits and dashes: in-house-crm
-  --auth KIND   how we say who we are: bearer, basic, headers, query or none
+  --auth KIND   how we say who we are: a token (bearer), a user and a password (basic), API keys in headers or in the query,
+                OAuth 2 client credentials (oauth2), a login that answers with a token (login), a SHA-256 (hash) or an
+                HMAC (hmac) over the request, a JWT for each request (jwt), or nothing (none)
   --money UNIT  25.50 is 25.50 (major) or 2550 (minor)
   --repeat HOW  what protects a usage that is sent twice: the upstream remembers keys (key), an order can be looked up
                 (lookup), or nothing does and a person decides (none)

@@ -3,14 +3,22 @@ import { existsSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { readOffersRequest } from '../../../src/akinon/read-offers-request.ts';
 import { V2 } from '../../../src/akinon/v2/contract.ts';
-import type { RequestId } from '../../../src/common/ids.ts';
+import { orderKeyOfNumber, type RequestId } from '../../../src/common/ids.ts';
 import { readCapped } from '../../../src/common/read-capped.ts';
 import { parseConfig, secretReader } from '../../../src/config.ts';
-import { isFailure, type OffersQuestion } from '../../../src/connectors/connector.ts';
+import {
+  isFailure,
+  type OffersQuestion,
+  type UsageCommit,
+  type UsedDiscount,
+} from '../../../src/connectors/connector.ts';
 import { readBaseUrl } from '../../../src/connectors/http/config.ts';
 import { createMappedConnector } from '../../../src/connectors/http/mapping/connector.ts';
 import { MAX_ANSWER_BYTES } from '../../../src/connectors/http/upstream/call.ts';
 import { guardOffers } from '../../../src/offers/guard.ts';
+import { currencyDigits, formatAmount } from '../../../src/offers/money.ts';
+import type { Offer } from '../../../src/offers/offer.ts';
+import { deriveDiscountKey } from '../../../src/usage/keys.ts';
 import { readLocalSettings } from '../../local-settings.ts';
 import { CommandError } from '../../ops/d1.ts';
 import { clean, plural, toJson } from '../../ops/print.ts';
@@ -20,6 +28,7 @@ import { readJson } from '../locate.ts';
 import { createMask } from '../mask.ts';
 import { describeProblem, mappingFile, readMapping } from '../read-mapping.ts';
 import { guardLimits } from '../run-fixtures.ts';
+import { answerWithToken } from '../token-answer.ts';
 import { UsageError } from '../usage-error.ts';
 import { DROP_WORDS } from '../words.ts';
 
@@ -27,8 +36,8 @@ const SAMPLE = 'test/fixtures/akinon/v2-offers-request.json';
 
 const HELP = `Usage: npm run mapping -- try NAME [--dry] [--basket FILE] [--voucher CODE] [--phone NUMBER] [--email ADDRESS]
 
-Asks the real upstream for the offers of one basket, and shows what was sent, what was answered, and what the shop would
-get. Redeems nothing. UPSTREAM_URL and the secrets that the mapping names are those of the environment, else of
+Asks the real upstream for the offers of one basket, and shows what was sent, what was answered, what the shop would
+get, and what would be sent after an order that used all of it. Redeems nothing. UPSTREAM_URL and the secrets that the mapping names are those of the environment, else of
 .dev.vars; they are shown as ***.
 
   --dry            only show what would be sent; needs no secrets
@@ -74,7 +83,8 @@ export async function tryOut(args: string[]): Promise<number> {
     if (value !== undefined) secrets.set(secret, value);
     return value;
   };
-  const created = createMappedConnector(mapping, { baseUrl: baseOf(settings, values.dry), secretOf });
+  const baseUrl = baseOf(settings, values.dry);
+  const created = createMappedConnector(mapping, { baseUrl, secretOf });
   if ('problems' in created) {
     const lines = created.problems.map(({ setting, message }) => `${setting} ${message}.`);
     throw new CommandError(`${lines.join('\n')}\nIt belongs into .dev.vars or the environment; --dry does without.`);
@@ -82,19 +92,29 @@ export async function tryOut(args: string[]): Promise<number> {
   const { connector } = created;
   const mask = createMask(mapping.auth, secrets);
   const show = (text: string) => print(mask.text(text));
-  let asked = false;
-  const observed = async (url: string, init: RequestInit): Promise<Response> => {
-    asked = true;
+  const showRequest = (url: string, init: RequestInit) => {
     show(`${init.method} ${mask.url(url)}`);
     for (const [header, value] of new Headers(init.headers)) show(`${header}: ${mask.header(header, value)}`);
     if (typeof init.body === 'string') showBody(init.body, Number.POSITIVE_INFINITY, mask.text);
+  };
+  let asked = false;
+  const observed = async (url: string, init: RequestInit): Promise<Response> => {
+    asked = true;
+    showRequest(url, init);
+    const token = values.dry ? answerWithToken(mapping.auth, baseUrl, url) : null;
+    if (token !== null) {
+      show('\nWith the token that this is answered with:\n');
+      return Response.json(token);
+    }
     if (values.dry) throw new TypeError('nothing is sent');
     const before = performance.now();
     const response = await fetch(url, init).catch((error: Error & { cause?: Error }) => {
       show(`\nNo answer: ${error.cause?.message || error.message}`);
       throw error;
     });
-    const body = await readCapped(response.clone().body, MAX_ANSWER_BYTES);
+    const bytes = await readCapped(response.clone().body, MAX_ANSWER_BYTES);
+    const body = bytes === null ? '(over 1 MB)' : new TextDecoder().decode(bytes);
+    mask.learn(body);
     const ms = Math.round(performance.now() - before);
     const words = response.statusText === '' ? '' : ` ${response.statusText}`;
     show(`\n${response.status}${words}, ${ms} ms`);
@@ -102,7 +122,7 @@ export async function tryOut(args: string[]): Promise<number> {
       const value = response.headers.get(header);
       if (value !== null) show(`${header}: ${value}`);
     }
-    showBody(body === null ? '(over 1 MB)' : new TextDecoder().decode(body), MAX_SHOWN, mask.text);
+    showBody(body, MAX_SHOWN, mask.text);
     const limit = parseConfig(settings).values.UPSTREAM_TIMEOUT_MS;
     if (limit !== undefined && ms > limit) show(`Too slow for the shop: UPSTREAM_TIMEOUT_MS is ${limit}.`);
     return response;
@@ -129,7 +149,43 @@ export async function tryOut(args: string[]): Promise<number> {
   show(pretty(V2.writeOffers(offers)));
   if (drops.length > 0) show(`\n${drops.length} dropped:`);
   for (const { id, reason } of drops) show(`  ${id ?? '(without an id)'}: ${DROP_WORDS[reason]} (${reason})`);
-  return 0;
+  if (offers.length === 0) return 0;
+  show('\nAn order that used all of them would send this. Nothing is sent now:\n');
+  const unsent = async (url: string, init: RequestInit): Promise<Response> => {
+    const token = answerWithToken(mapping.auth, baseUrl, url);
+    if (token !== null) return Response.json(token);
+    showRequest(url, init);
+    throw new TypeError('nothing is sent');
+  };
+  const commit = await toSampleCommit(question, offers);
+  const committed = await connector.commitUsage(commit, {
+    ...{ signal, now: Date.now() },
+    fetch: unsent as unknown as typeof fetch,
+  });
+  if (!isFailure(committed) || committed.failed === 'unknown') return 0;
+  show(`It could not be made. ${committed.failed}: ${committed.detail}`);
+  return 1;
+}
+
+/** As the Worker freezes it when the order arrives. */
+async function toSampleCommit({ basket, channel }: OffersQuestion, offers: readonly Offer[]): Promise<UsageCommit> {
+  const orderNumber = 'SAMPLE-1';
+  const orderKey = orderKeyOfNumber(orderNumber);
+  const discounts = offers.map(async ({ id, benefit, currency, reference = null }): Promise<UsedDiscount> => {
+    const isMoney = benefit.type === 'BASKET';
+    const points = benefit.type === 'LOYALTY_POINT' ? benefit.points : null;
+    return {
+      ...{ id, type: benefit.type, reference, state: 'due' },
+      key: await deriveDiscountKey(orderKey, id, 0),
+      amount: isMoney ? formatAmount(benefit.amount, currencyDigits(currency)) : points,
+      currency: isMoney ? currency : null,
+    };
+  });
+  return {
+    ...{ orderKey, orderNumber, generation: 0, basket, channel },
+    attempt: { number: 1, firstAt: Date.now(), last: 'none' },
+    discounts: await Promise.all(discounts),
+  };
 }
 
 function openMapping(folder: string, name: string) {

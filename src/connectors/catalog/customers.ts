@@ -2,9 +2,8 @@
  * Recognising a customer without knowing who it is: keyed hashes of phone and e-mail, and nothing else, are stored.
  * A customer has one hash for each way to reach it, so that the one who left only a phone number is met again.
  */
+import { createHmac } from '../../common/hash.ts';
 import type { Customer } from '../../offers/basket.ts';
-
-const encoder = new TextEncoder();
 
 /** A customer with more addresses is known by the first ones: an offer has little room to remember them. */
 const MAX_IDENTITIES = 10;
@@ -18,11 +17,9 @@ export async function hashCustomer(
     (identity) => identity !== '',
   );
   if (known.length === 0) return [];
-  const hmac = { name: 'HMAC', hash: 'SHA-256' };
-  const secret = await crypto.subtle.importKey('raw', encoder.encode(key), hmac, false, ['sign']);
-  const sign = async (identity: string) =>
-    new Uint8Array(await crypto.subtle.sign(hmac.name, secret, encoder.encode(identity))).toHex();
-  return Promise.all([...new Set(known)].slice(0, MAX_IDENTITIES).map(sign));
+  const hmac = createHmac('SHA-256', key);
+  const identities = [...new Set(known)].slice(0, MAX_IDENTITIES);
+  return Promise.all(identities.map(async (identity) => (await hmac(identity)).toHex()));
 }
 
 /** Digits only, prefixed with what it is, so that no phone number is ever taken for an address. */

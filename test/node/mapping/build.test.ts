@@ -31,9 +31,28 @@ describe('a mapping', () => {
       /^offers\.body: there is no customr here; there are requestId, basket/,
     ],
     ['offers', 'body', { $eval: 'status' }, /there is no status here/],
+    [
+      'offers',
+      'body',
+      { a: [1, { $eval: 'customer.phon' }] },
+      /^offers\.body\.a\.1: there is no customer\.phon; there/,
+    ],
+    ['offers', 'body', { $eval: 'customer.emailHash' }, /there is no customer\.emailHash/],
+    ['offers', 'body', { $eval: 'tables.sorts' }, /there is no tables\.sorts; there are types/],
+    [
+      'usages',
+      'body',
+      { keys: { $eval: 'keys' }, of: { $eval: 'basket.currencyType' } },
+      /^usages\.body\.of: there is no/,
+    ],
     ['offers', 'path', `/a/\${key}`, /^offers\.path: there is no key here/],
     ['offers', 'offers', { $if: 'true', else: { $eval: 'nofunc(1)' } }, /there is no function nofunc\(\)/],
-    ['usages', 'outcomes', { $map: [], 'each(x)': { $eval: 'y.id' } }, /^usages\.outcomes: there is no y here/],
+    [
+      'usages',
+      'outcomes',
+      { $map: [], 'each(x)': { $eval: 'y.id' } },
+      /^usages\.outcomes\.each\(x\): there is no y here/,
+    ],
     ['usages', 'rules', [{ when: 'requestId == 1', means: 'later' }], /^usages\.rules\.0\.when: there is no requestId/],
   ])('names what is not there: %s.%s %j', (section, part, value, message) => {
     const found = problemsOf((mapping) => Object.assign(mapping[section] ?? {}, { [part]: value }));
@@ -47,6 +66,7 @@ describe('a mapping', () => {
     [{ $reduce: { $eval: 'basket.items' }, initial: 0, 'each(list, x)': { $eval: 'list + len(x.sku)' } }],
     [{ $sort: { $eval: 'basket.items' }, 'by(x)': 'x.sku' }],
     [{ $find: { $eval: 'basket.items' }, 'each(x)': "x.sku == 'a'" }],
+    [{ $map: { $eval: 'basket.items' }, 'each(customer)': { $eval: 'customer.sku' } }],
     [{ $switch: { 'customer.isGuest': 1, $default: { $eval: "get(tables, 'a.b')" } } }],
   ])('knows the names that a template makes: %j', (body) => {
     expect(problemsOf((mapping) => Object.assign(mapping.offers ?? {}, { body }))).toEqual([]);

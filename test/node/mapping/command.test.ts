@@ -1,5 +1,6 @@
 /** `npm run mapping` as a process, on copies of the repository's mappings. */
 import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -135,6 +136,42 @@ describe('npm run mapping -- check', () => {
     expect(stdout).toContain('usages.3.fails: expected "refused", got "unknown"');
   });
 
+  it('names rules that no fixture reaches, which is no problem', () => {
+    const rule = '{ "status": [404], "means": "empty" }';
+    change(`${CRM}.json`, rule, `${rule}, { "status": [410], "means": "empty" }`);
+    const { status, stdout } = run(['check', CRM]);
+    expect(status).toBe(0);
+    expect(stdout).toBe(
+      `${CRM}: all right; 12 cases\n  ${CRM}.json:${placeOf(`${CRM}.json`, '{ "status": [410]')}  offers.rules.1: no fixture reaches this rule: add a case whose answer it is about\n`,
+    );
+  });
+
+  it('signs with the secrets and at the moment that the fixtures say', () => {
+    change(
+      'hash-signed-wallet.json',
+      '"parts": [',
+      '"timestampHeader": "x-time", "timestampAs": "iso", "parts": ["timestamp", ',
+    );
+    const file = 'fixtures/hash-signed-wallet.json';
+    const target = '/wallet/open';
+    const sends = { method: 'POST', target, headers: { 'x-time': '2026-03-01T10:00:00.000Z', 'x-auth-hash': '' } };
+    const write = () => {
+      const offers = [{ name: 'a sample', sends, answers: { status: 500 }, fails: 'error' }];
+      const secrets = { WALLET_SECRET: 'of the documentation' };
+      writeFileSync(join(folder, file), JSON.stringify({ now: '2026-03-01T10:00:00Z', secrets, offers }));
+      return run(['check', 'hash-signed-wallet']).stdout;
+    };
+    const hash = /x-auth-hash: expected "", got "([0-9a-f]{64})"/.exec(write())?.[1] ?? '';
+    const body = JSON.stringify({
+      ...{ reference: 'request-1', lock: false, identity: null },
+      ...{ basket: { contents: [{ upc: 'SKU-1', itemUnitCost: 10000, quantity: '1' }] }, tokens: [] },
+    });
+    const whole = `2026-03-01T10:00:00.000Z${target}${body}of the documentation`;
+    expect(hash).toBe(createHash('sha256').update(whole).digest('hex'));
+    sends.headers['x-auth-hash'] = hash;
+    expect(write()).toContain('all right; 1 case');
+  });
+
   it('validates the fixtures too, and finds those of no mapping', () => {
     const file = `fixtures/${CRM}.json`;
     change(file, '"unitPrice": "500.10"', '"unitPrice": 500.1');
@@ -191,8 +228,10 @@ describe('npm run mapping -- try', () => {
       { code: 'cash', kind: 'cashback', title: 'Cash' },
     ];
     let authorization: string | undefined;
+    let questions = 0;
     const server = createServer((request, response) => {
       authorization = request.headers.authorization;
+      questions++;
       response.end(JSON.stringify({ said: authorization, campaigns, filler: 'x'.repeat(3000) }));
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -214,6 +253,16 @@ describe('npm run mapping -- try', () => {
     expect(stdout).toMatch(/… \(\d+ characters more\)/);
     expect(stdout).toMatch(/^1 offer for the shop:$/m);
     expect(stdout).toMatch(/^ {2}cash: type must be .* \(unknown_type\)$/m);
+    expect(stdout).toMatch(/Nothing is sent now:\n\nPOST http:\S+\/orders\/o%3ASAMPLE-1\/redemptions\n/);
+    expect(stdout).toMatch(/"code": "ten",\n\s+"member": null,\n\s+"amount": "10\.00"/);
+    expect(questions).toBe(1);
+  });
+
+  it('with --dry shows the question behind a token, though nobody hands one out', () => {
+    const { status, stdout } = run(['try', 'oauth-promotions', '--dry']);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^POST https:\/\/upstream\.invalid\/oauth\/token\n/);
+    expect(stdout).toMatch(/^POST https:\/\/upstream\.invalid\/v2\/promotions\/evaluate\?currency=TRY/m);
   });
 
   it('says what it lacks', () => {
@@ -253,7 +302,7 @@ describe('npm run mapping -- new', () => {
       }
     }
     const { status, stdout } = run(['check', ...names]);
-    expect(stdout.match(/all right; [68] cases/g)).toHaveLength(30);
+    expect(stdout.match(/all right; [68] cases/g)).toHaveLength(60);
     expect(status).toBe(0);
   });
 });
@@ -303,6 +352,26 @@ describe('readJson', () => {
 });
 
 describe('createMask', () => {
+  it('hides what is signed, and a token as soon as an answer hands it out', () => {
+    const parts = ['body' as const];
+    const hmac = { kind: 'hmac', algorithm: 'SHA-256', secret: 'KEY', parts, encoding: 'hex', prefix: '' } as const;
+    const signed = createMask({ ...hmac, header: 'X-Sign', headers: {}, timestampAs: 'seconds' }, new Map());
+    expect([signed.header('x-sign', 'abc'), signed.header('x-time', '12')]).toEqual(['***', '12']);
+    const login = {
+      kind: 'login',
+      url: '/login',
+      body: {},
+      token: 'data.token',
+      header: 'x-auth',
+      prefix: '',
+    } as const;
+    const { learn, text, header } = createMask(login, new Map());
+    expect(header('x-auth', 'tok-1')).toBe('***');
+    learn('{"data":{"token":"tok-1"}}');
+    learn('<html>');
+    expect(text('it was tok-1')).toBe('it was ***');
+  });
+
   it('hides what the auth section adds, by its place', () => {
     const url = 'https://crm.test/a?x=1&api%20key=s+e%2Fcret';
     const query = createMask({ kind: 'query', key: 'api key', value: 'KEY' }, new Map());

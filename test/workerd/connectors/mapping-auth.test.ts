@@ -106,6 +106,7 @@ describe('auth of a mapping', () => {
   it('a hash covers the path with its query, the body as it is sent, and the secret', async () => {
     const auth: Auth = {
       kind: 'hash',
+      timestampAs: 'seconds',
       header: 'x-hash',
       parts: ['target', 'body', { secret: 'SECRET' }],
       headers: { 'x-id': 'USER' },
@@ -121,24 +122,29 @@ describe('auth of a mapping', () => {
   });
 
   it.each([
-    ['SHA-256', 'hex'],
-    ['SHA-512', 'base64'],
-  ] as const)('an HMAC with %s in %s covers method, time and body', async (algorithm, encoding) => {
-    const auth: Auth = {
-      ...{ kind: 'hmac', algorithm, secret: 'SECRET', encoding, header: 'x-signature', prefix: 'v1=', headers: {} },
-      parts: ['method', { text: '\n' }, 'timestamp', { text: '\n' }, 'body'],
-      timestampHeader: 'x-time',
-    };
-    const { ask } = aConnector(auth, async ({ headers, text }) => {
-      const at = headers.get('x-time');
-      const { key, text: signed } = await macOf(algorithm, 's3cr+t/=', `POST\n${at}\n${text}`);
-      const sent = (headers.get('x-signature') ?? '').replace('v1=', '');
-      const mac = encoding === 'hex' ? Uint8Array.fromHex(sent) : Uint8Array.fromBase64(sent);
-      const isRight = await crypto.subtle.verify('HMAC', key, mac, signed);
-      return isRight && at === String(Math.floor(NOW / 1000)) ? offers() : new Response('', { status: 401 });
-    });
-    expect(isAnswered(await ask())).toBe(true);
-  });
+    ['SHA-256', 'hex', 'seconds', String(Math.floor(NOW / 1000))],
+    ['SHA-512', 'base64', 'milliseconds', String(NOW)],
+    ['SHA-256', 'base64', 'iso', new Date(NOW).toISOString()],
+  ] as const)(
+    'an HMAC with %s in %s covers method, time in %s, and body',
+    async (algorithm, encoding, timestampAs, now) => {
+      const auth: Auth = {
+        ...{ kind: 'hmac', algorithm, secret: 'SECRET', encoding, header: 'x-signature', prefix: 'v1=', headers: {} },
+        parts: ['method', { text: '\n' }, 'timestamp', { text: '\n' }, 'body'],
+        timestampHeader: 'x-time',
+        timestampAs,
+      };
+      const { ask } = aConnector(auth, async ({ headers, text }) => {
+        const at = headers.get('x-time');
+        const { key, text: signed } = await macOf(algorithm, 's3cr+t/=', `POST\n${at}\n${text}`);
+        const sent = (headers.get('x-signature') ?? '').replace('v1=', '');
+        const mac = encoding === 'hex' ? Uint8Array.fromHex(sent) : Uint8Array.fromBase64(sent);
+        const isRight = await crypto.subtle.verify('HMAC', key, mac, signed);
+        return isRight && at === now ? offers() : new Response('', { status: 401 });
+      });
+      expect(isAnswered(await ask())).toBe(true);
+    },
+  );
 
   it('a JWT is made for each request and holds a hash of its body', async () => {
     const auth: Auth = {

@@ -67,6 +67,42 @@ describe('a mapping: what is sent', () => {
     expect(offers[0]).toMatchObject({ reference: { member: 'M-17' }, label: '10 % off' });
   });
 
+  it('knows a customer by hashes under a key of the mapping’s own', async () => {
+    const crm = aCrm();
+    const mapping = theMapping('in-house-crm');
+    const member = {
+      ...mapping,
+      identity: { ...mapping.identity, hashKey: 'CRM_HASH_KEY' },
+      offers: {
+        ...mapping.offers,
+        body: [
+          'list',
+          [
+            ['prop', ['var', 'customer'], 'phoneHash'],
+            ['prop', ['var', 'customer'], 'emailHash'],
+          ],
+        ],
+      },
+    } as const;
+    expect(createMappedConnector(member, deps())).toEqual({
+      problems: [{ setting: 'CRM_HASH_KEY', message: 'is not set, and the mapping in-house-crm needs it' }],
+    });
+    const created = createMappedConnector(member, deps({ CRM_TOKEN, CRM_HASH_KEY: 'pepper' }));
+    if ('problems' in created) throw new Error(JSON.stringify(created.problems));
+    const sent = async (customer: Partial<typeof ADA>) => {
+      await created.connector.queryOffers(
+        aQuestion({}, { customer: { ...GUEST, ...customer } }),
+        aContext({ fetch: crm.fetch }),
+      );
+      return crm.calls.at(-1)?.body;
+    };
+    // printf '+905320000001' | openssl dgst -sha256 -hmac pepper
+    const phone = '77f1822463d218d65587106354390f6b856889fd9ce89e3e0a02ea028d6d5576';
+    const email = '73c43507a0192e95887a051ea55e31d1744e34bf152ba65977f3e52fd1f683a5';
+    expect(await sent({ phone: '0532 000 00 01', emails: [' Ada@Example.com'] })).toEqual([phone, email]);
+    expect(await sent({})).toEqual([null, null]);
+  });
+
   it('has each key once, and the order in its path whatever its name holds', async () => {
     const crm = aCrm();
     const connector = aMapped();

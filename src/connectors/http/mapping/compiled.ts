@@ -40,6 +40,8 @@ export interface CompiledMapping {
     readonly country?: string;
     readonly emails: 'first' | 'all';
     readonly guests: 'ask' | 'skip';
+    /** Name of a secret. */
+    readonly hashKey?: string;
   };
   readonly money: MoneyForm;
   readonly tables: Readonly<Record<string, Readonly<Record<string, Json>>>>;

@@ -7,6 +7,7 @@ import { createUpstream, type UpstreamDeps } from '../upstream/upstream.ts';
 import { createUsageCommit } from './commit-usages.ts';
 import type { CompiledMapping } from './compiled.ts';
 import { createHelpers } from './helpers.ts';
+import { createIdentity } from './identity.ts';
 import { createOffersQuery } from './query-offers.ts';
 
 /** A token may be fetched before the call, and again with it when it is refused. */
@@ -16,11 +17,14 @@ export function createMappedConnector(
   mapping: CompiledMapping,
   deps: Pick<UpstreamDeps, 'baseUrl' | 'secretOf'>,
 ): Created {
-  const { auth, name } = mapping;
-  const upstream = createUpstream({ ...deps, auth, reason: `the mapping ${name} needs it` });
+  const { auth, identity, name } = mapping;
+  const { hashKey } = identity;
+  const alsoSecret = hashKey === undefined ? [] : [hashKey];
+  const upstream = createUpstream({ ...deps, auth, alsoSecret, reason: `the mapping ${name} needs it` });
   if ('problems' in upstream) return upstream;
-  const helpers = createHelpers(mapping.identity.country);
-  const queryOffers = createOffersQuery(mapping, helpers, upstream);
+  const readIdentity = createIdentity(identity, hashKey === undefined ? undefined : deps.secretOf(hashKey));
+  const helpers = createHelpers(identity.country);
+  const queryOffers = createOffersQuery(mapping, helpers, upstream, readIdentity);
   const { commitUsage, findUsage } = createUsageCommit(mapping, helpers, upstream);
 
   const base = { name: `http:${name}`, queryOffers, commitUsage };

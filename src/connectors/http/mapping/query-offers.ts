@@ -6,7 +6,7 @@ import type { UpstreamRequest } from '../upstream/request.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import type { CompiledMapping } from './compiled.ts';
 import { createTemplate, type Helper } from './evaluate.ts';
-import { toIdentity } from './identity.ts';
+import type { ReadIdentity } from './identity.ts';
 import { createJudge, withAnswer } from './judge.ts';
 import { readAmounts } from './read-offers.ts';
 import { createRequest } from './render-request.ts';
@@ -18,6 +18,7 @@ export function createOffersQuery(
   { name, identity, money, tables, offers }: CompiledMapping,
   helpers: Readonly<Record<string, Helper>>,
   { send, clean, describe }: Upstream,
+  readIdentity: ReadIdentity,
 ) {
   const render = createRequest(offers, 'offers', helpers, money);
   const judge = createJudge(offers.rules, 'offers', helpers);
@@ -26,7 +27,7 @@ export function createOffersQuery(
 
   return async (question: OffersQuestion, ctx: CallContext): Promise<OffersAnswer | OffersFailure> => {
     const { requestId, basket, channel } = question;
-    const customer = toIdentity(question.customer, identity);
+    const customer = await readIdentity(question.customer);
     if (customer.isGuest && identity.guests === 'skip') return { offers: [] };
     const context = { requestId, basket: toBasket(basket), customer, channel: toChannel(channel), tables };
     let request: UpstreamRequest;

@@ -5,7 +5,7 @@
 import * as v from 'valibot';
 import type { Json } from '../../../common/json.ts';
 import type { Meaning } from '../judge-usage.ts';
-import { authSchema } from '../upstream/auth.ts';
+import { authSchema, secret } from '../upstream/auth.ts';
 
 /** JSON of json-e: texts with ${expressions}, objects with operators. */
 const template = v.custom<Json>((value) => value !== undefined);
@@ -58,6 +58,8 @@ export const mappingSchema = v.strictObject({
       ),
       emails: v.optional(v.picklist(['first', 'all']), 'all'),
       guests: v.optional(v.picklist(['ask', 'skip']), 'ask'),
+      /** Key of `customer.phoneHash` and `customer.emailHash`. */
+      hashKey: v.optional(secret),
     }),
     {},
   ),

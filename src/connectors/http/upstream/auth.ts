@@ -1,7 +1,8 @@
 /** How an upstream is told who we are: the auth section of a mapping, and what `UPSTREAM_AUTH` comes to. */
 import * as v from 'valibot';
 
-const secret = v.pipe(
+/** The name of a secret, which only the adapter reads. */
+export const secret = v.pipe(
   v.string(),
   v.regex(/^[A-Z][A-Z0-9_]{0,99}$/, 'must be the name of a Worker secret, such as CRM_TOKEN, never its value'),
 );
@@ -22,6 +23,11 @@ const signed = v.pipe(
 export type SignedPart = v.InferOutput<typeof signed>[number];
 const secretHeaders = v.optional(v.record(headerName, secret), {});
 const encoding = v.optional(v.picklist(['hex', 'base64']), 'hex');
+/** Where the upstream reads the `timestamp` that is signed, and how it is written. */
+const timestamp = {
+  timestampHeader: v.optional(headerName),
+  timestampAs: v.optional(v.picklist(['seconds', 'milliseconds', 'iso']), 'seconds'),
+};
 /** Below UPSTREAM_URL, or elsewhere. */
 const address = v.pipe(v.string(), v.regex(/^(?:\/|https:\/\/)/, 'must begin with / or https://'));
 
@@ -51,7 +57,7 @@ export const authSchema = v.variant('kind', [
     header: v.optional(headerName, 'authorization'),
     prefix: v.optional(v.string(), 'Bearer '),
   }),
-  v.strictObject({ kind: v.literal('hash'), header: headerName, parts: signed, headers: secretHeaders }),
+  v.strictObject({ kind: v.literal('hash'), header: headerName, parts: signed, headers: secretHeaders, ...timestamp }),
   v.strictObject({
     kind: v.literal('hmac'),
     algorithm: v.optional(v.picklist(['SHA-256', 'SHA-512']), 'SHA-256'),
@@ -60,9 +66,8 @@ export const authSchema = v.variant('kind', [
     encoding,
     header: headerName,
     prefix: v.optional(v.string(), ''),
-    /** Name of the header with the seconds since 1970, where `timestamp` is signed. */
-    timestampHeader: v.optional(headerName),
     headers: secretHeaders,
+    ...timestamp,
   }),
   v.strictObject({
     kind: v.literal('jwt'),

@@ -106,7 +106,8 @@ function tokenAt(body: unknown, path: string, lifePath: string | undefined) {
   return { text, lifeSeconds: life > 0 ? life : DEFAULT_LIFE_SECONDS };
 }
 
-function valueAt(value: unknown, path: string): unknown {
+/** @param path keys with dots between */
+export function valueAt(value: unknown, path: string): unknown {
   return path
     .split('.')
     .reduce<unknown>((at, key) => (isObject(at) && Object.hasOwn(at, key) ? at[key] : undefined), value);

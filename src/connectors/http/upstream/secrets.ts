@@ -18,12 +18,13 @@ interface Need {
  */
 export function readSecrets(
   auth: Auth,
+  alsoSecret: readonly string[],
   secretOf: SecretReader,
   reason: string,
 ): { readonly confidential: readonly string[]; readonly problems: readonly SettingProblem[] } {
   const problems: SettingProblem[] = [];
   const confidential: string[] = [];
-  for (const { name, rule, isPublic } of needsOf(auth)) {
+  for (const { name, rule, isPublic } of [...needsOf(auth), ...toNeeds(alsoSecret, anything)]) {
     const value = secretOf(name);
     const message = value === undefined ? `is not set, and ${reason}` : rule(value);
     if (message !== null) problems.push({ setting: name, message });
@@ -46,33 +47,34 @@ export function secretsOf(auth: Auth): string[] {
   return [...new Set(needsOf(auth).map(({ name }) => name))];
 }
 
+const toNeeds = (names: readonly string[], rule: Rule): Need[] => names.map((name) => ({ name, rule }));
+
 function needsOf(auth: Auth): readonly Need[] {
-  const all = (names: readonly string[], rule: Rule) => names.map((name) => ({ name, rule }));
   switch (auth.kind) {
     case 'none':
       return [];
     case 'basic':
-      return [{ name: auth.username, rule: userName, isPublic: true }, ...all([auth.password], withoutControls)];
+      return [{ name: auth.username, rule: userName, isPublic: true }, ...toNeeds([auth.password], withoutControls)];
     case 'bearer':
-      return all([auth.token], headerValue);
+      return toNeeds([auth.token], headerValue);
     case 'headers':
-      return all(Object.values(auth.headers), headerValue);
+      return toNeeds(Object.values(auth.headers), headerValue);
     case 'query':
-      return all([auth.value], anything);
+      return toNeeds([auth.value], anything);
     case 'oauth2':
-      return all([auth.clientId, auth.clientSecret], anything);
+      return toNeeds([auth.clientId, auth.clientSecret], anything);
     case 'login':
-      return all(
+      return toNeeds(
         Object.values(auth.body).flatMap((part) => (typeof part === 'string' ? [] : [part.secret])),
         anything,
       );
     case 'jwt':
-      return all([auth.secret], anything);
+      return toNeeds([auth.secret], anything);
     case 'hash':
     case 'hmac': {
       const parts = auth.parts.flatMap((part) => (typeof part === 'object' && 'secret' in part ? [part.secret] : []));
       const own = auth.kind === 'hmac' ? [auth.secret] : [];
-      return [...all([...parts, ...own], anything), ...all(Object.values(auth.headers), headerValue)];
+      return [...toNeeds([...parts, ...own], anything), ...toNeeds(Object.values(auth.headers), headerValue)];
     }
   }
 }

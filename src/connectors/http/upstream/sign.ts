@@ -1,5 +1,5 @@
 /** Signatures over the exact bytes that are sent. */
-import { sha256 } from '../../../common/hash.ts';
+import { createHmac, sha256 } from '../../../common/hash.ts';
 import type { Auth, SignedPart } from './auth.ts';
 import type { UpstreamRequest } from './request.ts';
 
@@ -14,37 +14,54 @@ export async function sign(
   at: number,
   secretOf: (name: string) => string,
 ): Promise<Record<string, string>> {
-  const seconds = String(Math.floor(at / 1000));
-  const join = (parts: readonly SignedPart[]) => parts.map((part) => textOf(part, request, seconds, secretOf)).join('');
   switch (auth.kind) {
     case 'hash':
-      return { [auth.header]: (await sha256(join(auth.parts))).toHex() };
+      return { [auth.header]: (await sha256(signed(auth, request, at, secretOf))).toHex(), ...told(auth, at) };
     case 'hmac': {
-      const mac = await hmac(auth.algorithm, secretOf(auth.secret), join(auth.parts));
-      const { timestampHeader } = auth;
-      return {
-        [auth.header]: auth.prefix + (auth.encoding === 'hex' ? mac.toHex() : mac.toBase64()),
-        ...(timestampHeader !== undefined && { [timestampHeader]: seconds }),
-      };
+      const mac = await createHmac(auth.algorithm, secretOf(auth.secret))(signed(auth, request, at, secretOf));
+      const signature = auth.encoding === 'hex' ? mac.toHex() : mac.toBase64();
+      return { [auth.header]: auth.prefix + signature, ...told(auth, at) };
     }
     case 'jwt': {
-      const secret = secretOf(auth.secret);
-      const issued = Number(seconds);
+      const hmac = createHmac('SHA-256', secretOf(auth.secret));
+      const issued = Math.floor(at / 1000);
       const claims: Record<string, unknown> = { ...auth.claims, iat: issued, exp: issued + auth.lifeSeconds };
       if (auth.bodyHash !== undefined) {
-        claims[auth.bodyHash] = (await hmac('SHA-256', secret, request.body ?? '')).toBase64();
+        claims[auth.bodyHash] = (await hmac(request.body ?? '')).toBase64();
       }
       const text = `${toBase64Url({ alg: 'HS256', typ: 'JWT' })}.${toBase64Url(claims)}`;
-      const mac = await hmac('SHA-256', secret, text);
+      const mac = await hmac(text);
       return { [auth.header]: `${auth.prefix}${text}.${mac.toBase64({ alphabet: 'base64url', omitPadding: true })}` };
     }
+  }
+}
+
+type Signed = Exclude<Signing, { kind: 'jwt' }>;
+
+function signed(auth: Signed, request: UpstreamRequest, at: number, secretOf: (name: string) => string): string {
+  const timestamp = writeTimestamp(auth, at);
+  return auth.parts.map((part) => textOf(part, request, timestamp, secretOf)).join('');
+}
+
+function told(auth: Signed, at: number): Record<string, string> {
+  return auth.timestampHeader === undefined ? {} : { [auth.timestampHeader]: writeTimestamp(auth, at) };
+}
+
+function writeTimestamp({ timestampAs }: Signed, at: number): string {
+  switch (timestampAs) {
+    case 'seconds':
+      return String(Math.floor(at / 1000));
+    case 'milliseconds':
+      return String(at);
+    case 'iso':
+      return new Date(at).toISOString();
   }
 }
 
 function textOf(
   part: SignedPart,
   request: UpstreamRequest,
-  seconds: string,
+  timestamp: string,
   secretOf: (name: string) => string,
 ): string {
   switch (part) {
@@ -55,16 +72,10 @@ function textOf(
     case 'body':
       return request.body ?? '';
     case 'timestamp':
-      return seconds;
+      return timestamp;
     default:
       return 'secret' in part ? secretOf(part.secret) : part.text;
   }
-}
-
-async function hmac(hash: 'SHA-256' | 'SHA-512', secret: string, text: string): Promise<Uint8Array<ArrayBuffer>> {
-  const algorithm = { name: 'HMAC', hash };
-  const key = await crypto.subtle.importKey('raw', encoder.encode(secret), algorithm, false, ['sign']);
-  return new Uint8Array(await crypto.subtle.sign('HMAC', key, encoder.encode(text)));
 }
 
 function toBase64Url(value: unknown): string {

@@ -12,6 +12,8 @@ export interface UpstreamDeps {
   /** Without a slash at its end. */
   readonly baseUrl: string;
   readonly auth: Auth;
+  /** Names of secrets that are needed beside those of `auth`. */
+  readonly alsoSecret?: readonly string[];
   readonly secretOf: SecretReader;
   /** Why a secret that is missing is needed: `UPSTREAM_AUTH is bearer`. */
   readonly reason: string;
@@ -28,10 +30,11 @@ export interface Upstream {
 export function createUpstream({
   baseUrl,
   auth,
+  alsoSecret = [],
   secretOf,
   reason,
 }: UpstreamDeps): Upstream | { readonly problems: readonly SettingProblem[] } {
-  const { confidential, problems } = readSecrets(auth, secretOf, reason);
+  const { confidential, problems } = readSecrets(auth, alsoSecret, secretOf, reason);
   if (problems.length > 0) return { problems };
   const cleanOfSecrets = createClean(confidential);
   /** What the upstream was sent last may stand in what it answers. */
