@@ -89,8 +89,9 @@ function consoleOf(url: string, { OPS_USERS: users = '', ...settings }: LocalSet
 }
 
 /** Of the URL nothing but where it leads: its path may hold a secret. */
-function offersFrom(connector: string, { UPSTREAM_URL: url = '' }: LocalSettings): string {
-  return connector !== 'catalog' && URL.canParse(url) ? `${connector}, ${new URL(url).origin}` : connector;
+function offersFrom(connector: string, { UPSTREAM_URL: url = '', MAPPING: mapping = '' }: LocalSettings): string {
+  if (connector === 'catalog' || !URL.canParse(url)) return connector;
+  return `${connector}, ${mapping === '' ? '' : `by the mapping ${mapping}, `}${new URL(url).origin}`;
 }
 
 /** For a shell, whatever the text holds. */

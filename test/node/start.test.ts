@@ -157,6 +157,10 @@ describe('npm start', () => {
     const words = whatNext('http://x', await readLocalSettings(toml), '1');
     expect(words).toMatch(/^Offers from: +http, https:\/\/loyalty\.example$/m);
     expect(words).not.toMatch(/secret-path|hidden|WELCOME150|v2-spring/);
+    writeFileSync(join(copy, '.dev.vars'), [...lines, 'MAPPING=my-crm'].join('\n'));
+    expect(whatNext('http://x', await readLocalSettings(toml), '1')).toMatch(
+      /^Offers from: +http, by the mapping my-crm, https:\/\/loyalty\.example$/m,
+    );
     expect(words).toContain('"usedDiscounts":["AN-OFFER-ID"]');
     expect(words).toMatch(/AN-OFFER-ID put the id of an offer[\s\S]*notifyAfterOrderCreation is true/);
   });

@@ -80,7 +80,23 @@ describe('npm run upstream', () => {
       ]);
     }));
 
+  it('speaks the API of an example mapping, checks who asks, and prints the settings for it', () =>
+    withUpstream(['--as', 'lookup-points'], async ({ url, output }) => {
+      const settings = await settingsIn(output());
+      expect(settings).toMatchObject({ CONNECTOR: 'http', MAPPING: 'lookup-points', UPSTREAM_URL: `${url}/api` });
+      const ask = (token: string) =>
+        fetch(`${url}/api/transaction/simulate`, {
+          method: 'POST',
+          headers: { 'x-auth-token': token },
+          body: '{"items":[]}',
+        });
+      expect((await ask('wrong')).status).toBe(401);
+      expect((await ask(settings.POINTS_TOKEN ?? '')).status).toBe(200);
+      await expect.poll(output).toMatch(/ POST \/api\/transaction\/simulate 401\n.* POST \S+ 200\n$/);
+    }));
+
   it.each([
+    [['--as', 'nobody'], '--as must be one of in-house-crm, hash-signed-wallet'],
     [['--auth', 'digest'], '--auth must be one of none, bearer, basic, header'],
     [['--auth', 'bearer'], '--auth bearer needs --token'],
     [['--auth', 'basic', '--username', 'u'], '--auth basic needs --password'],

@@ -7,22 +7,24 @@ import { readFileSync } from 'node:fs';
 import { afterAll } from 'vitest';
 import type { CompiledMapping } from '../../../src/connectors/http/mapping/compiled.ts';
 import { createMappedConnector } from '../../../src/connectors/http/mapping/connector.ts';
+import { EXAMPLES } from '../../support/fakes/examples.ts';
+import { type ListeningFake, listen } from '../../support/listening-fake.ts';
 import { NOW } from '../../workerd/connectors/order.ts';
 import { describeConnector } from '../../workerd/connectors/suite.ts';
-import { EXAMPLES } from '../../workerd/support/fakes/examples.ts';
-import { listen, stopListening } from '../support/listening-fake.ts';
 
 const COMPILED = 'src/connectors/http/mappings/compiled.json';
 const mappings = JSON.parse(readFileSync(COMPILED, 'utf8')) as CompiledMapping[];
-afterAll(stopListening);
+const listening: ListeningFake[] = [];
+afterAll(() => Promise.all(listening.map((fake) => fake.stop())));
 
 for (const [name, open] of Object.entries(EXAMPLES)) {
   describeConnector(`over HTTP, the mapping ${name}`, async () => {
     const fake = open();
     const mapping = mappings.find((one) => one.name === name);
     if (mapping === undefined) throw new Error(`there is no mapping ${name}`);
-    const baseUrl = await listen(fake);
-    const created = createMappedConnector(mapping, { baseUrl, secretOf: (secret) => fake.secrets[secret] });
+    const server = await listen(fake);
+    listening.push(server);
+    const created = createMappedConnector(mapping, { baseUrl: server.url, secretOf: (secret) => fake.secrets[secret] });
     if ('problems' in created) throw new Error(JSON.stringify(created.problems));
     return {
       ...{ connector: created.connector, fetch, clock: { now: NOW }, neverOffered: 'unheard-of' },

@@ -2,23 +2,25 @@
 import '../../../scripts/mapping/like-the-worker.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { aPointsService, type MappedUpstream } from '../../workerd/support/fakes/mapped-upstreams.ts';
+import { aPointsService, type MappedUpstream } from '../../support/fakes/mapped-upstreams.ts';
+import { type ListeningFake, listen } from '../../support/listening-fake.ts';
 import { aLocalWorker, fixture, type LocalWorker } from '../support/akinon.ts';
-import { listen, stopListening } from '../support/listening-fake.ts';
 
 let service: MappedUpstream;
+let server: ListeningFake;
 let worker: LocalWorker;
 
 beforeAll(async () => {
   service = aPointsService();
+  server = await listen(service);
   worker = await aLocalWorker({
-    ...{ CONNECTOR: 'http', MAPPING: 'lookup-points', UPSTREAM_URL: await listen(service) },
+    ...{ CONNECTOR: 'http', MAPPING: 'lookup-points', UPSTREAM_URL: server.url },
     ...service.secrets,
   });
 });
 afterAll(async () => {
   await worker.dispose();
-  stopListening();
+  await server.stop();
 });
 
 /** Sweeps in place of cron, until it is so. */

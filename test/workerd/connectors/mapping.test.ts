@@ -8,8 +8,8 @@ import { createMappedConnector } from '../../../src/connectors/http/mapping/conn
 import mappings from '../../../src/connectors/http/mappings/compiled.json';
 import { grossOf } from '../../../src/offers/basket.ts';
 import { guardOffers } from '../../../src/offers/guard.ts';
-import { aCrm, CRM_TOKEN } from '../support/fakes/crm-fake.ts';
-import { EXAMPLES } from '../support/fakes/examples.ts';
+import { aCrm, CRM_TOKEN } from '../../support/fakes/crm-fake.ts';
+import { EXAMPLES } from '../../support/fakes/examples.ts';
 import { ADA, aCommit, aContext, anItem, aQuestion, ask, GUEST, NOW } from './order.ts';
 import { describeConnector } from './suite.ts';
 

@@ -9,7 +9,7 @@ import {
 } from '../../../src/connectors/connector.ts';
 import { commitOrder } from '../../../src/delivery/commit-order.ts';
 import type { Offer } from '../../../src/offers/offer.ts';
-import type { Faults, HttpFaults } from '../support/fakes/fake-server.ts';
+import type { Faults, HttpFaults } from '../../support/fakes/fake-server.ts';
 import { ADA, type Asked, aCommit, aContext, aQuestion, ask, type CommitOptions, GUEST } from './order.ts';
 
 export interface ConnectorUnderTest {

@@ -4,7 +4,7 @@
  */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { isFailure } from '../../../src/connectors/connector.ts';
-import type { Faults, HttpFaults } from '../support/fakes/fake-server.ts';
+import type { Faults, HttpFaults } from '../../support/fakes/fake-server.ts';
 import { ADA, aCommit, aQuestion, GUEST, HOUR_MS, NOW } from './order.ts';
 import { allAccepted, type ConnectorUnderTest, Subject, statuses } from './subject.ts';
 

@@ -5,7 +5,7 @@
  *
  * @see https://docs.talon.one/docs/dev/concepts/entities/customer-sessions
  */
-import { type FakeServer, serve } from './fake-server.ts';
+import { type FakeServer, serve } from '../../../support/fakes/fake-server.ts';
 
 export const SESSION_API = 'https://session.test';
 export const SESSION_KEY = 'key';

@@ -5,7 +5,7 @@
  *
  * @see https://docs.voucherify.io/guides/manage-stackable-discounts
  */
-import { type FakeServer, serve } from './fake-server.ts';
+import { type FakeServer, serve } from '../../../support/fakes/fake-server.ts';
 
 export const VOUCHER_API = 'https://voucher.test';
 export const VOUCHER_TOKEN = 'token';

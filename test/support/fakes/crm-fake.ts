@@ -5,7 +5,7 @@
 import Big from 'big.js';
 import { type FakeServer, serve } from './fake-server.ts';
 
-export const CRM_TOKEN = 'crm-token-of-the-tests';
+export const CRM_TOKEN = 'local-only-crm-token';
 
 interface Line {
   readonly quantity: string;

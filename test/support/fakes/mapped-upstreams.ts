@@ -2,7 +2,7 @@
  * Stateful upstreams of the kinds that the example mappings bridge. Each checks who asks the way its kind does, has three
  * offers for anybody, and redeems: by the line's reference where it remembers one, and every time where it does not.
  */
-import { sha256 } from '../../../../src/common/hash.ts';
+import { sha256 } from '../../../src/common/hash.ts';
 import { type FakeServer, serve } from './fake-server.ts';
 
 export interface MappedUpstream extends FakeServer {
