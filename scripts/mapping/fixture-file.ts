@@ -166,7 +166,7 @@ const offersCaseSchema = v.pipe(
     ...exchange,
     question: v.optional(questionSchema, {}),
     offers: v.optional(v.array(v.unknown())),
-    fails: v.optional(v.picklist(['error', 'unavailable', 'misconfigured'])),
+    fails: v.optional(v.picklist(['error', 'unavailable', 'unaskable'])),
     drops: v.optional(v.array(v.strictObject({ id: v.nullable(v.string()), reason: v.string() })), []),
   }),
   v.check((one) => (one.offers === undefined) !== (one.fails === undefined), 'ends in offers or in fails: one of them'),

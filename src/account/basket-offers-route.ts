@@ -85,7 +85,9 @@ const NO_TOKENS: AdapterError = {
 };
 
 function toError(failure: OffersFailure | TimedOut): AdapterError {
-  if (failure.failed !== 'misconfigured') return { kind: `upstream_${failure.failed}` };
+  if (failure.failed !== 'misconfigured') {
+    return { kind: `upstream_${failure.failed === 'unaskable' ? 'error' : failure.failed}` };
+  }
   const { setting: field, detail } = failure;
   return { kind: 'misconfigured', field, message: `${field} ${detail}.` };
 }

@@ -70,6 +70,8 @@ export interface Declined {
 export type OffersFailure =
   | { readonly failed: 'unavailable'; readonly detail: string }
   | { readonly failed: 'error'; readonly detail: string }
+  /** Nobody was asked: what the upstream wants to know cannot be said of this basket. Others may go on. */
+  | { readonly failed: 'unaskable'; readonly detail: string }
   | { readonly failed: 'misconfigured'; readonly setting: string; readonly detail: string };
 
 // ------------------------------------------------------------------------------------------------ /use-offers

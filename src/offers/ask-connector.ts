@@ -58,7 +58,7 @@ async function ask(question: OffersQuestion, signal: AbortSignal, deps: AskDeps)
 }
 
 const FailureSchema = v.variant('failed', [
-  v.looseObject({ failed: v.picklist(['unavailable', 'error']), detail: v.string() }),
+  v.looseObject({ failed: v.picklist(['unavailable', 'error', 'unaskable']), detail: v.string() }),
   v.looseObject({ failed: v.literal('misconfigured'), setting: v.string(), detail: v.string() }),
 ]);
 const AnswerSchema = v.looseObject({

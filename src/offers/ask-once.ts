@@ -46,8 +46,10 @@ export async function askOnce(question: OffersQuestion, key: QuestionKey, deps: 
   return { answer, upstreamMs: now() - startedAt, ...(call.probe && { breaker: 'probe' }) };
 }
 
+/** The upstream may not even have been asked. */
+const OURS: ReadonlySet<AskFailure['failed']> = new Set(['misconfigured', 'storage', 'unaskable']);
+
 function verdictOf(answer: OffersAnswer | AskFailure): Verdict {
   if (!isFailure(answer)) return 'ok';
-  // Both are ours: the upstream may not even have been asked.
-  return answer.failed === 'misconfigured' || answer.failed === 'storage' ? 'unknown' : 'failed';
+  return OURS.has(answer.failed) ? 'unknown' : 'failed';
 }

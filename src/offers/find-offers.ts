@@ -99,6 +99,7 @@ const ERROR_OF = {
   timeout: 'upstream_timeout',
   unavailable: 'upstream_unavailable',
   error: 'upstream_error',
+  unaskable: 'upstream_error',
   storage: 'storage_unavailable',
 } as const;
 

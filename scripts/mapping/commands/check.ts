@@ -24,7 +24,7 @@ and what must come of it. in-house-crm.json has one of each kind.
       "sends": { "method": "POST", "target": "/campaigns", "headers": { "authorization": "Bearer <CRM_TOKEN>" },
                  "body": { … } },
       "answers": { "status": 200, "body": { … } },
-      "offers": [ … ]                                  or "fails": "error" | "unavailable" | "misconfigured"
+      "offers": [ … ]                                  or "fails": "error" | "unavailable" | "unaskable"
     }],
     "usages": [{ "name": "one line",
       "commit": { "orderNumber": "ORD-1", "discounts": [{ "id": "ten", "type": "BASKET", "amount": "10.00" }] },

@@ -159,6 +159,22 @@ describe('a mapping: what an answer means', () => {
     expect(await connector.commitUsage(commit, ctx)).toMatchObject(expected);
   });
 
+  it('is not asked for where one basket makes no request: checkout goes on, and a person reads why', async () => {
+    const wallet = EXAMPLES['hash-signed-wallet']?.();
+    const created = createMappedConnector(theMapping('hash-signed-wallet'), {
+      baseUrl: 'https://x.test',
+      secretOf: () => 'a secret',
+    });
+    if (wallet === undefined || 'problems' in created) throw new Error('there is no wallet');
+    const basket = { items: [anItem(), anItem({ id: 60, unitPrice: '9.995' })] };
+    const answer = await created.connector.queryOffers(aQuestion(basket), aContext({ fetch: wallet.fetch }));
+    expect(answer).toEqual({
+      failed: 'unaskable',
+      detail: 'mapping hash-signed-wallet: offers.body.basket.contents.1.itemUnitCost: 9.995 has no whole minor units',
+    });
+    expect(wallet.calls).toEqual([]);
+  });
+
   it('is not asked for where one order makes no request: it waits, and the others go on', async () => {
     const crm = aCrm();
     const asked = await ask(aMapped(), aQuestion(), aContext({ fetch: crm.fetch }));

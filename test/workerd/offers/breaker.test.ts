@@ -228,6 +228,14 @@ describe('POST /offers behind the breaker', () => {
     for (let i = 0; i < 7; i++) expect((await app.post('/offers', anOffersRequest())).status).toBe(503);
     expect(asked).toHaveLength(7);
 
+    const odd = aScriptedConnector({ failed: 'unaskable', detail: 'mapping x: offers.body: half a cent' });
+    const going = aTestApp({ deps: using(odd.connector) });
+    for (let i = 0; i < 7; i++) {
+      const response = await going.post('/offers', anOffersRequest());
+      expect([response.status, await response.text()]).toEqual([200, '[]']);
+    }
+    expect(odd.asked).toHaveLength(7);
+
     const reader = aScriptedConnector({ offers: [] }, { readsBasketState: true });
     let broken = true;
     const unlucky = aTestApp({

@@ -35,7 +35,7 @@ export function createOffersQuery(
       request = await render(context, basket.currency);
     } catch (error) {
       if (!(error instanceof TemplateError)) throw error;
-      return { failed: 'misconfigured', setting: 'MAPPING', detail: toDetail(error) };
+      return { failed: 'unaskable', detail: toDetail(error) };
     }
     const answer = await send(request, ctx);
     if (!('status' in answer)) return toOffersFailure(answer, describe);
