@@ -18,7 +18,7 @@ import type {
 } from '../connector.ts';
 import { readAuth } from './config.ts';
 import { judgeUsage } from './judge-usage.ts';
-import { fromOffersAnswer, readUsagesCall, toOffersText, toUsagesCall } from './map.ts';
+import { fromOffersAnswer, readUsagesCall, sentToAnother, toOffersText, toUsagesCall } from './map.ts';
 import type { UpstreamRequest } from './upstream/request.ts';
 import { createUpstream, type Upstream, type UpstreamDeps } from './upstream/upstream.ts';
 
@@ -44,6 +44,7 @@ function connect({ send, clean, describe }: Upstream): Connector {
     if (due.length === 0) return { outcomes: new Map() };
     const { call: sentBefore } = commit.attempt;
     const call = sentBefore === undefined ? toUsagesCall(commit, due) : readUsagesCall(sentBefore);
+    if (call === null) return sentToAnother(sentBefore);
     const key = await hashParts(...call.lines.map((line) => line.key).sort());
     const answer = await send(post('/usages', call.text, { 'idempotency-key': key }), ctx);
     return judgeUsage(answer, call, new Set(due.map(({ id }) => id)), ctx.now, clean);

@@ -2,7 +2,14 @@
 import * as v from 'valibot';
 import type { Json } from '../../common/json.ts';
 import type { AppliedDiscount, Basket, BasketItem, Channel, ItemQuantity } from '../../offers/basket.ts';
-import type { OffersAnswer, OffersFailure, OffersQuestion, UsageCommit, UsedDiscount } from '../connector.ts';
+import type {
+  OffersAnswer,
+  OffersFailure,
+  OffersQuestion,
+  UsageCommit,
+  UsageFailure,
+  UsedDiscount,
+} from '../connector.ts';
 import { OffersSchema, SentCallSchema } from './schemas.ts';
 import { type Answer, type NoAnswer, parseBody } from './upstream/call.ts';
 import type { NoToken } from './upstream/token.ts';
@@ -54,9 +61,17 @@ export function toUsagesCall({ orderNumber, basket, channel }: UsageCommit, due:
   return { text, lines: due };
 }
 
-/** A call as it was sent before. Its text is ours: what cannot be read is a bug, and throws. */
-export function readUsagesCall(text: string): UsagesCall {
-  return { text, lines: v.parse(SentCallSchema, JSON.parse(text)).discounts };
+/** Nobody but who was asked knows what became of it: a person sets the settings back, or decides. */
+export function sentToAnother(call: string | undefined): UsageFailure {
+  const detail =
+    'sent in other words before CONNECTOR or MAPPING was changed: set it back, or decide what became of it';
+  return { failed: 'unknown', ...(call !== undefined && { call }), detail };
+}
+
+/** A call as it was sent before; null where it is none of this protocol. */
+export function readUsagesCall(text: string): UsagesCall | null {
+  const read = v.safeParse(SentCallSchema, JSON.parse(text));
+  return read.success ? { text, lines: read.output.discounts } : null;
 }
 
 export function toBasket({ id, version, currency, voucherCode, items }: Basket) {

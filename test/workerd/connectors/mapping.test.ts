@@ -10,6 +10,7 @@ import { grossOf } from '../../../src/offers/basket.ts';
 import { guardOffers } from '../../../src/offers/guard.ts';
 import { aCrm, CRM_TOKEN } from '../../support/fakes/crm-fake.ts';
 import { EXAMPLES } from '../../support/fakes/examples.ts';
+import { aBridge } from './bridge.ts';
 import { ADA, aCommit, aContext, anItem, aQuestion, ask, GUEST, NOW } from './order.ts';
 import { describeConnector } from './suite.ts';
 
@@ -192,6 +193,38 @@ describe('a mapping: what an answer means', () => {
       detail: expect.stringMatching(/^mapping in-house-crm: usages\.body: there is no \.nothing/),
     });
     expect(crm.calls.length).toBe(before);
+  });
+});
+
+describe('a call whose outcome is unknown', () => {
+  it('is sent again as it was though the mapping says something else by now, and by no other mapping', async () => {
+    const crm = aCrm();
+    const asked = await ask(aMapped(), aQuestion(), aContext({ fetch: crm.fetch }));
+    const commit = await aCommit(asked, asked.offers);
+    crm.faults.loseNextAnswer();
+    const first = await aMapped().commitUsage(commit, aContext({ fetch: crm.fetch }));
+    if (!('call' in first) || first.call === undefined) throw new Error('its text is not kept');
+    const again = { ...commit, attempt: { number: 2, firstAt: NOW, last: 'unknown', call: first.call } } as const;
+
+    const mapping = theMapping('in-house-crm');
+    const other = createMappedConnector({ ...mapping, name: 'other' }, deps());
+    const changed = createMappedConnector({ ...mapping, usages: { ...mapping.usages, body: ['const', {}] } }, deps());
+    if ('problems' in other || 'problems' in changed) throw new Error('they have no problems');
+    const before = crm.calls.length;
+    for (const connector of [other.connector, aBridge().connector]) {
+      const answer = await connector.commitUsage(again, aContext({ fetch: crm.fetch }));
+      expect(answer).toEqual({
+        failed: 'unknown',
+        call: first.call,
+        detail: expect.stringContaining('MAPPING was changed'),
+      });
+    }
+    expect(crm.calls.length).toBe(before);
+
+    const second = await changed.connector.commitUsage(again, aContext({ fetch: crm.fetch }));
+    expect(second).toMatchObject({ outcomes: expect.any(Map) });
+    expect(crm.calls.at(-1)?.body).toEqual(crm.calls.at(-2)?.body);
+    expect([...crm.redeemed.values()]).toEqual([1, 1, 1]);
   });
 });
 

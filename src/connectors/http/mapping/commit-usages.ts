@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { hashParts } from '../../../common/hash.ts';
 import type { CallContext, UsageCommit, UsageFailure, UsageFound, UsageResult } from '../../connector.ts';
 import { type Dialect, type Flaw, judgeUsage } from '../judge-usage.ts';
-import { toBasket, toChannel, type UsagesCall } from '../map.ts';
+import { sentToAnother, toBasket, toChannel, type UsagesCall } from '../map.ts';
 import { ResultsSchema } from '../schemas.ts';
 import { type Answer, isBlank, parseBody } from '../upstream/call.ts';
 import type { UpstreamRequest } from '../upstream/request.ts';
@@ -16,6 +16,7 @@ import { placed, TemplateError } from './steps.ts';
 
 /** What is kept of a call whose outcome is unknown: sent again byte for byte. */
 const SentSchema = v.object({
+  mapping: v.string(),
   request: v.object({
     method: v.string(),
     target: v.string(),
@@ -41,8 +42,9 @@ export function createUsageCommit(
     const context = contextOf(commit, tables);
     if (context.discounts.length === 0) return { outcomes: new Map() };
     const { call: sentBefore } = commit.attempt;
-    return orLater(async () => {
-      const call = sentBefore === undefined ? await renderCall(context, commit) : readCall(sentBefore);
+    return orLater(async (): Promise<UsageResult | UsageFailure> => {
+      const call = sentBefore === undefined ? await renderCall(context, commit) : readCall(sentBefore, name);
+      if (call === null) return sentToAnother(sentBefore);
       const answer = await send(call.request, ctx);
       return judgeUsage(answer, call, idsOf(context), ctx.now, clean, dialectOf(context));
     });
@@ -52,7 +54,7 @@ export function createUsageCommit(
     const lines = context.discounts.map(({ id, key }) => ({ id, key }));
     const key = await hashParts(...context.keys.toSorted());
     const request = await render({ ...context, key }, currencyOf(commit));
-    return { request, lines, text: JSON.stringify({ request, lines }) };
+    return { request, lines, text: JSON.stringify({ mapping: name, request, lines }) };
   }
 
   function createLookup(lookup: CompiledLookup) {
@@ -160,9 +162,10 @@ function createDialect<M extends string>(
   };
 }
 
-/** A call as it was sent before. Its text is ours: what cannot be read is a bug, and throws. */
-function readCall(text: string): Call {
-  return { ...v.parse(SentSchema, JSON.parse(text)), text };
+/** A call as it was sent before; null where it is none of this mapping's, whose upstream does not know of it. */
+function readCall(text: string, mapping: string): Call | null {
+  const read = v.safeParse(SentSchema, JSON.parse(text));
+  return read.success && read.output.mapping === mapping ? { ...read.output, text } : null;
 }
 
 /** Of an order without a basket: that of its discounts, where one is money; else ISO 4217's word for none. */
