@@ -1,10 +1,10 @@
 /** `npm run mapping -- check | try | new | compile`. Exit status: 0 all right, 1 something is wrong, 2 called in a wrong way. */
 
 import { MAPPINGS } from './build.ts';
-import { check } from './commands/check.ts';
-import { compile } from './commands/compile.ts';
-import { create } from './commands/new.ts';
-import { tryOut } from './commands/try.ts';
+import { HELP as CHECK, check } from './commands/check.ts';
+import { HELP as COMPILE, compile } from './commands/compile.ts';
+import { create, HELP as NEW } from './commands/new.ts';
+import { HELP as TRY, tryOut } from './commands/try.ts';
 import { UsageError } from './usage-error.ts';
 
 const HELP = `Usage: npm run mapping -- check [NAME…]
@@ -23,8 +23,16 @@ Worker speaks it with CONNECTOR=http and MAPPING=NAME. How to write one: docs/co
 
 Exit status: 0 all right, 1 something is wrong, 2 called in a wrong way.`;
 
-const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<number>>> = {
-  ...{ check, try: tryOut, new: create, compile },
+interface Command {
+  readonly help: string;
+  readonly run: (args: string[]) => Promise<number>;
+}
+
+const COMMANDS: Readonly<Record<string, Command>> = {
+  check: { help: CHECK, run: check },
+  try: { help: TRY, run: tryOut },
+  new: { help: NEW, run: create },
+  compile: { help: COMPILE, run: compile },
 };
 
 export async function main([name, ...args]: string[]): Promise<number> {
@@ -34,7 +42,11 @@ export async function main([name, ...args]: string[]): Promise<number> {
       return 0;
     }
     const command = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-    if (command !== undefined) return await command(args);
+    if (command !== undefined && args.some((arg) => arg === '--help' || arg === '-h')) {
+      console.log(command.help);
+      return 0;
+    }
+    if (command !== undefined) return await command.run(args);
     const message = name === undefined ? 'A command is needed.' : `There is no command ${name}.`;
     throw new UsageError(`${message}\n\n${HELP}`);
   } catch (error) {

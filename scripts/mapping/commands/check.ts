@@ -8,7 +8,7 @@ import { checkFolder } from '../folder.ts';
 import { describeProblem } from '../read-mapping.ts';
 import { UsageError } from '../usage-error.ts';
 
-const HELP = `Usage: npm run mapping -- check [NAME…]
+export const HELP = `Usage: npm run mapping -- check [NAME…]
 
 Validates mappings and runs their fixtures; without a NAME all of them. Nothing is sent. Rules that no fixture reaches
 are named, and are no problem. Each problem is one line:
@@ -45,12 +45,8 @@ and what must come of it. in-house-crm.json has one of each kind.
   --help            this text`;
 
 export async function check(args: string[]): Promise<number> {
-  const options = { folder: { type: 'string', default: MAPPINGS }, help: { type: 'boolean' } } as const;
+  const options = { folder: { type: 'string', default: MAPPINGS } } as const;
   const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
-  if (values.help) {
-    console.log(HELP);
-    return 0;
-  }
   const folder = checkFolder(values.folder);
   const known = listMappings(folder).map((file) => basename(file, '.json'));
   const names = positionals.length === 0 ? known : [...new Set(positionals.map((name) => name.replace(/\.json$/, '')))];

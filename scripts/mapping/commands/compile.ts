@@ -7,7 +7,7 @@ import { COMPILED, writeCompiled } from '../compiled-file.ts';
 import { checkFolder } from '../folder.ts';
 import { UsageError } from '../usage-error.ts';
 
-const HELP = `Usage: npm run mapping -- compile
+export const HELP = `Usage: npm run mapping -- compile
 
 Writes ${COMPILED}, which the Worker is bundled with. wrangler does it before each build, so that
 this is only needed to see it. While one mapping is wrong nothing is written.
@@ -16,12 +16,8 @@ this is only needed to see it. While one mapping is wrong nothing is written.
   --help        this text`;
 
 export async function compile(args: string[]): Promise<number> {
-  const options = { folder: { type: 'string', default: MAPPINGS }, help: { type: 'boolean' } } as const;
+  const options = { folder: { type: 'string', default: MAPPINGS } } as const;
   const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
-  if (values.help) {
-    console.log(HELP);
-    return 0;
-  }
   if (positionals.length > 0) throw new UsageError(`All mappings are compiled: no NAME is needed.\n\n${HELP}`);
   const folder = checkFolder(values.folder);
   writeCompiled(folder);

@@ -13,7 +13,7 @@ import { AUTHS, type Choices, MONEYS, REPEATS, scaffoldFixtures, scaffoldMapping
 import { UsageError } from '../usage-error.ts';
 import { writeJson } from '../write-json.ts';
 
-const HELP = `Usage: npm run mapping -- new NAME [--auth KIND] [--money ${MONEYS.join('|')}] [--repeat ${REPEATS.join('|')}]
+export const HELP = `Usage: npm run mapping -- new NAME [--auth KIND] [--money ${MONEYS.join('|')}] [--repeat ${REPEATS.join('|')}]
 
 Begins ${MAPPINGS}/NAME.json, and fixtures/NAME.json beside it, which passes. What is there is never
 overwritten. What the options leave out is asked for in a terminal; elsewhere the first one named below is taken.
@@ -47,13 +47,8 @@ export async function create(args: string[]): Promise<number> {
       money: { type: 'string' },
       repeat: { type: 'string' },
       folder: { type: 'string', default: MAPPINGS },
-      help: { type: 'boolean' },
     },
   });
-  if (values.help) {
-    console.log(HELP);
-    return 0;
-  }
   const [name, ...more] = positionals;
   if (name === undefined || more.length > 0) throw new UsageError(`One NAME is needed.\n\n${HELP}`);
   if (!/^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/.test(name) || name.length > 50 || name === 'compiled') {

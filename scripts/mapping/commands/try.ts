@@ -34,7 +34,7 @@ import { DROP_WORDS } from '../words.ts';
 
 const SAMPLE = 'test/fixtures/akinon/v2-offers-request.json';
 
-const HELP = `Usage: npm run mapping -- try NAME [--dry] [--basket FILE] [--voucher CODE] [--phone NUMBER] [--email ADDRESS]
+export const HELP = `Usage: npm run mapping -- try NAME [--dry] [--basket FILE] [--voucher CODE] [--phone NUMBER] [--email ADDRESS]
 
 Asks the real upstream for the offers of one basket, and shows what was sent, what was answered, what the shop would
 get, and what would be sent after an order that used all of it. Redeems nothing. UPSTREAM_URL and the secrets that the mapping names are those of the environment, else of
@@ -63,13 +63,8 @@ export async function tryOut(args: string[]): Promise<number> {
       phone: { type: 'string' },
       email: { type: 'string' },
       folder: { type: 'string', default: MAPPINGS },
-      help: { type: 'boolean' },
     },
   });
-  if (values.help) {
-    console.log(HELP);
-    return 0;
-  }
   const [name, ...more] = positionals;
   if (name === undefined || more.length > 0) throw new UsageError(`One NAME is needed.\n\n${HELP}`);
   const mapping = openMapping(checkFolder(values.folder), name.replace(/\.json$/, ''));
