@@ -1,7 +1,7 @@
 /** json-e's own functions. @see json-e, "Built-in functions" */
-import type { Helper } from './evaluate.ts';
+
 import { TemplateError } from './steps.ts';
-import type { Value } from './values.ts';
+import type { Helper, Value } from './values.ts';
 
 function takes<const T extends readonly string[]>(name: string, types: T, compute: (...args: never[]) => unknown) {
   return (...args: unknown[]) => {

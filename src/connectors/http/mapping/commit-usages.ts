@@ -9,10 +9,11 @@ import { type Answer, isBlank, parseBody } from '../upstream/call.ts';
 import type { UpstreamRequest } from '../upstream/request.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import type { CompiledLookup, CompiledMapping, CompiledRule } from './compiled.ts';
-import { createTemplate, type Helper, type Node } from './evaluate.ts';
+import { createTemplate, type Node } from './evaluate.ts';
 import { createJudge, withAnswer } from './judge.ts';
 import { createRequest } from './render-request.ts';
 import { placed, TemplateError } from './steps.ts';
+import type { Helper } from './values.ts';
 
 /** What is kept of a call whose outcome is unknown: sent again byte for byte. */
 const SentSchema = v.object({

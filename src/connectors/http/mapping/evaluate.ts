@@ -7,7 +7,7 @@
 import { isObject, type Json } from '../../../common/json.ts';
 import { BUILTINS } from './builtins.ts';
 import { counted, placed, type Run, spend, spendText, TemplateError } from './steps.ts';
-import { BINARY, clamp, elementOf, isTruthy, setOwn, type Value } from './values.ts';
+import { BINARY, clamp, elementOf, type Helper, isTruthy, setOwn, type Value } from './values.ts';
 
 /** What `compile.ts` makes of a template or an expression: an operator and its operands. */
 export type Node =
@@ -31,8 +31,6 @@ export type Node =
   | readonly ['switch', readonly (readonly [Node, Node])[], Node | null]
   | readonly ['match', readonly (readonly [Node, Node])[]]
   | readonly ['flatten' | 'flattenDeep' | 'merge' | 'mergeDeep' | 'reverse' | 'json', Node];
-
-export type Helper = (...args: never[]) => unknown;
 
 /** Nodes, elements and characters (by the sixteen) that one evaluation may touch. */
 const MAX_STEPS = 200_000;

@@ -1,8 +1,8 @@
 /** Functions that templates may call, beside json-e's own: pure, small, and the same for every mapping. docs/connectors.md */
 import Big from 'big.js';
-import type { Helper } from './evaluate.ts';
 import { Money, toDecimal } from './money.ts';
 import { TemplateError } from './steps.ts';
+import type { Helper } from './values.ts';
 
 const MAX_DIGITS = 20;
 

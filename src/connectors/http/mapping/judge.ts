@@ -1,8 +1,9 @@
 /** The rules of a mapping: what an answer means by its status and by what stands in it. */
 import { type Answer, parseBody } from '../upstream/call.ts';
 import type { CompiledRule } from './compiled.ts';
-import { createTemplate, type Helper } from './evaluate.ts';
+import { createTemplate } from './evaluate.ts';
 import { placed } from './steps.ts';
+import type { Helper } from './values.ts';
 
 /** @returns what the first rule that fits says; null where none does */
 export type Judge<M extends string> = (status: number, context: Readonly<Record<string, unknown>>) => M | null;

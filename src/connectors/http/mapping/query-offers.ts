@@ -5,12 +5,13 @@ import { toBasket, toChannel, toOffersFailure } from '../map.ts';
 import type { UpstreamRequest } from '../upstream/request.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import type { CompiledMapping } from './compiled.ts';
-import { createTemplate, type Helper } from './evaluate.ts';
+import { createTemplate } from './evaluate.ts';
 import type { ReadIdentity } from './identity.ts';
 import { createJudge, withAnswer } from './judge.ts';
 import { readAmounts } from './read-offers.ts';
 import { createRequest } from './render-request.ts';
 import { placed, TemplateError } from './steps.ts';
+import type { Helper } from './values.ts';
 
 const MAX_WORDS = 200;
 

@@ -3,11 +3,11 @@ import { sha256 } from '../../../common/hash.ts';
 import type { Json } from '../../../common/json.ts';
 import type { UpstreamRequest } from '../upstream/request.ts';
 import type { CompiledRequest } from './compiled.ts';
-import { createTemplate, type Helper, type Template } from './evaluate.ts';
+import { createTemplate, type Template } from './evaluate.ts';
 import { Hash } from './helpers.ts';
 import { Money, type MoneyForm, writeMoney } from './money.ts';
 import { placed, TemplateError } from './steps.ts';
-import { setOwn } from './values.ts';
+import { type Helper, setOwn } from './values.ts';
 
 export type RenderRequest = (context: Readonly<Record<string, unknown>>, currency: string) => Promise<UpstreamRequest>;
 

@@ -3,6 +3,8 @@ import { isObject } from '../../../common/json.ts';
 import { type Run, spend, spendText, TemplateError } from './steps.ts';
 
 export type Value = unknown;
+/** A function that templates may call. */
+export type Helper = (...args: never[]) => unknown;
 
 /** An own property whatever its name: a key `__proto__` is a key. */
 export function setOwn(object: Record<string, unknown>, key: string, value: unknown): void {
