@@ -121,6 +121,20 @@ describe('auth of a mapping', () => {
     expect(isAnswered(await ask())).toBe(true);
   });
 
+  it('a hash may cover what goes over the wire, or the whole address', async () => {
+    const auth: Auth = {
+      ...{ kind: 'hash', header: 'x-hash', timestampAs: 'seconds', headers: {} },
+      parts: ['requestTarget', { text: '|' }, 'url'],
+    };
+    const { ask } = aConnector(auth, async ({ url, headers }) => {
+      const whole = `/api/offers?v=1|${BASE}/offers?v=1`;
+      const expected = new Uint8Array(await crypto.subtle.digest('SHA-256', encoder.encode(whole))).toHex();
+      expect(url.href).toBe(`${BASE}/offers?v=1`);
+      return headers.get('x-hash') === expected ? offers() : new Response('', { status: 401 });
+    });
+    expect(isAnswered(await ask())).toBe(true);
+  });
+
   it.each([
     ['SHA-256', 'hex', 'seconds', String(Math.floor(NOW / 1000))],
     ['SHA-512', 'base64', 'milliseconds', String(NOW)],

@@ -13,6 +13,8 @@ export type RenderRequest = (context: Readonly<Record<string, unknown>>, currenc
 
 const MAX_TARGET = 8 * 1024;
 const MAX_BODY = 1_048_576;
+/** As it goes over the wire: nothing in it that a URL would write in another way, or not at all. @see RFC 3986, section 3.3 */
+const TARGET = /^\/[\w!$&'()*+,./:;=?@~%-]*$/;
 const HEADER_VALUE = /^[\x20-\x7e]{0,4000}$/;
 
 /** @param section of the mapping, for the errors of what it returns */
@@ -28,7 +30,7 @@ export function createRequest(
     const write = (part: string, of: Template) => settle(`${section}.${part}`, () => of(context), money, currency);
     const search = new URLSearchParams(textsOf(await write('query', queryOf), `${section}.query`)).toString();
     const target = `${placed(`${section}.path`, () => pathOf(context))}${search === '' ? '' : `?${search}`}`;
-    if (!/^\/[\x21-\x7e]*$/.test(target) || target.length > MAX_TARGET || /(?:^|\/)\.\.?(?:[/?]|$)/.test(target)) {
+    if (!TARGET.test(target) || target.length > MAX_TARGET || /(?:^|\/)\.\.?(?:[/?]|$)/.test(target)) {
       throw new TemplateError('must begin with / and be one that a URL has').placedIn(`${section}.path`);
     }
     const texts = textsOf(await write('headers', headersOf), `${section}.headers`);

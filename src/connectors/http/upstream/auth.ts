@@ -13,7 +13,7 @@ const filled = v.pipe(v.string(), v.nonEmpty('must not be empty'));
 const signed = v.pipe(
   v.array(
     v.union([
-      v.picklist(['method', 'target', 'body', 'timestamp']),
+      v.picklist(['method', 'target', 'requestTarget', 'url', 'body', 'timestamp']),
       v.strictObject({ secret }),
       v.strictObject({ text: v.string() }),
     ]),

@@ -59,7 +59,9 @@ export function createAuthorization(auth: Auth, { baseUrl, secretOf, describe }:
     case 'jwt': {
       const fixed = auth.kind === 'jwt' ? {} : readAll(auth.headers);
       return {
-        for: async (request, { now }) => ({ headers: { ...fixed, ...(await sign(auth, request, now, read)) } }),
+        for: async (request, { now }) => ({
+          headers: { ...fixed, ...(await sign(auth, { request, baseUrl, at: now }, read)) },
+        }),
         forget: () => {},
       };
     }

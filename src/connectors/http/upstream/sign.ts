@@ -7,18 +7,30 @@ type Signing = Extract<Auth, { kind: 'hash' | 'hmac' | 'jwt' }>;
 
 const encoder = new TextEncoder();
 
-/** @param at epoch milliseconds */
+export interface ToSign {
+  readonly request: UpstreamRequest;
+  readonly baseUrl: string;
+  /** Epoch milliseconds. */
+  readonly at: number;
+}
+
 export async function sign(
   auth: Signing,
-  request: UpstreamRequest,
-  at: number,
+  { request, baseUrl, at }: ToSign,
   secretOf: (name: string) => string,
 ): Promise<Record<string, string>> {
+  const signed = ({ parts, ...rest }: Signed) => {
+    const { method, target, body } = request;
+    const url = baseUrl + target;
+    const requestTarget = url.slice(new URL(url).origin.length);
+    const known = { method, target, requestTarget, url, body: body ?? '', timestamp: writeTimestamp(rest, at) };
+    return parts.map((part) => (typeof part === 'string' ? known[part] : textOf(part, secretOf))).join('');
+  };
   switch (auth.kind) {
     case 'hash':
-      return { [auth.header]: (await sha256(signed(auth, request, at, secretOf))).toHex(), ...told(auth, at) };
+      return { [auth.header]: (await sha256(signed(auth))).toHex(), ...told(auth, at) };
     case 'hmac': {
-      const mac = await createHmac(auth.algorithm, secretOf(auth.secret))(signed(auth, request, at, secretOf));
+      const mac = await createHmac(auth.algorithm, secretOf(auth.secret))(signed(auth));
       const signature = auth.encoding === 'hex' ? mac.toHex() : mac.toBase64();
       return { [auth.header]: auth.prefix + signature, ...told(auth, at) };
     }
@@ -38,16 +50,11 @@ export async function sign(
 
 type Signed = Exclude<Signing, { kind: 'jwt' }>;
 
-function signed(auth: Signed, request: UpstreamRequest, at: number, secretOf: (name: string) => string): string {
-  const timestamp = writeTimestamp(auth, at);
-  return auth.parts.map((part) => textOf(part, request, timestamp, secretOf)).join('');
-}
-
 function told(auth: Signed, at: number): Record<string, string> {
   return auth.timestampHeader === undefined ? {} : { [auth.timestampHeader]: writeTimestamp(auth, at) };
 }
 
-function writeTimestamp({ timestampAs }: Signed, at: number): string {
+function writeTimestamp({ timestampAs }: Pick<Signed, 'timestampAs'>, at: number): string {
   switch (timestampAs) {
     case 'seconds':
       return String(Math.floor(at / 1000));
@@ -58,24 +65,8 @@ function writeTimestamp({ timestampAs }: Signed, at: number): string {
   }
 }
 
-function textOf(
-  part: SignedPart,
-  request: UpstreamRequest,
-  timestamp: string,
-  secretOf: (name: string) => string,
-): string {
-  switch (part) {
-    case 'method':
-      return request.method;
-    case 'target':
-      return request.target;
-    case 'body':
-      return request.body ?? '';
-    case 'timestamp':
-      return timestamp;
-    default:
-      return 'secret' in part ? secretOf(part.secret) : part.text;
-  }
+function textOf(part: Exclude<SignedPart, string>, secretOf: (name: string) => string): string {
+  return 'secret' in part ? secretOf(part.secret) : part.text;
 }
 
 function toBase64Url(value: unknown): string {
