@@ -7,6 +7,8 @@ import type { Json } from '../../src/common/json.ts';
 import type { CompiledMapping, CompiledRequest, CompiledRule } from '../../src/connectors/http/mapping/compiled.ts';
 import type { Node } from '../../src/connectors/http/mapping/evaluate.ts';
 import { type MappingFile, mappingSchema } from '../../src/connectors/http/mapping/schema.ts';
+import { flawOfHeader } from '../../src/connectors/http/upstream/request.ts';
+import { headersOf } from './auth-headers.ts';
 import { CompileError, compileExpression, compileTemplate } from './compile.ts';
 import { findUnknownNames, type Names, sendsKeys } from './names.ts';
 import { wordsOfIssue } from './words.ts';
@@ -61,6 +63,7 @@ export function compileMapping(
   }
   const { auth, identity, money, tables, offers, usages } = parsed.output;
   const { lookup } = usages;
+  const authHeaders = new Set(headersOf(auth).map((name) => name.toLowerCase()));
   const problems: MappingProblem[] = [];
   const at = <T>(path: readonly (string | number)[], work: () => T): T | undefined => {
     try {
@@ -109,6 +112,14 @@ export function compileMapping(
     path: readonly string[],
     known: Names,
   ): CompiledRequest {
+    if (section.method === 'GET' && section.body !== undefined) {
+      problems.push({ path: [...path, 'body'], message: 'a GET has none: take it out, or choose another method' });
+    }
+    for (const name of Object.keys(section.headers ?? {})) {
+      const isOurs = authHeaders.has(name.toLowerCase());
+      const flaw = isOurs ? 'is set by auth already' : name.startsWith('$') ? null : flawOfHeader(name);
+      if (flaw !== null) problems.push({ path: [...path, 'headers', name], message: flaw });
+    }
     const compiled = Object.fromEntries(
       (['query', 'headers', 'body'] as const).flatMap((part) => {
         const node = template(section[part], [...path, part], known);
@@ -152,6 +163,7 @@ export function compileMapping(
           ...request(lookup as MappingFile['usages'], ['usages', 'lookup'], ORDER),
           rules: rules(lookup.rules, ['usages', 'lookup', 'rules'], ORDER_ANSWERED),
           ...outcomesOf(lookup.outcomes, ['usages', 'lookup', 'outcomes']),
+          ...(lookup.afterSeconds !== undefined && { afterSeconds: lookup.afterSeconds }),
         },
       }),
     },

@@ -6,7 +6,7 @@ import type { CompiledLookup, CompiledMapping, CompiledRule } from '../../src/co
 import { listMappings } from './build.ts';
 import { type Fixtures, fixturesSchema } from './fixture-file.ts';
 import type { JsonPath } from './locate.ts';
-import { type At, type Found, mappingFile, openJson, readMapping } from './read-mapping.ts';
+import { type At, type Found, mappingFile, namedSecrets, openJson, readMapping } from './read-mapping.ts';
 import { runFixtures } from './run-fixtures.ts';
 import { wordsOfIssue } from './words.ts';
 
@@ -29,13 +29,18 @@ export async function checkMapping(folder: string, name: string): Promise<Checke
   if (mapping === null || problems.length > 0 || fixtures.fixtures === null) {
     return { name, problems: [...problems, ...fixtures.problems], cases: null, unreached: [] };
   }
+  const known = namedSecrets(mapping);
+  const strangers = Object.keys(fixtures.fixtures.secrets).filter((secret) => !known.includes(secret));
+  const misspelt = strangers.map((secret) =>
+    fixtures.at(['secrets', secret], `the mapping names no such secret; it names ${known.join(', ') || 'none'}`),
+  );
   const { offers, usages, lookups } = fixtures.fixtures;
   const failed = await runFixtures(mapping, fixtures.fixtures);
   const found = failed.map(({ path, message, name: title }) => fixtures.at(path, `${message} (in "${title}")`));
   const rules = found.length > 0 ? [] : await findUnreachedRules(mapping, fixtures.fixtures);
   return {
     name,
-    problems: [...problems, ...fixtures.problems, ...found],
+    problems: [...problems, ...fixtures.problems, ...misspelt, ...found],
     cases: offers.length + usages.length + lookups.length,
     unreached: rules.map((path) => at(path, 'no fixture reaches this rule: add a case whose answer it is about')),
   };

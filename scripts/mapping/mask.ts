@@ -1,6 +1,7 @@
 /** Credentials as ***, wherever they stand: in what is sent by place, in what an upstream says back by value. */
 import type { Auth } from '../../src/connectors/http/upstream/auth.ts';
-import { valueAt } from '../../src/connectors/http/upstream/authorize.ts';
+import { valueAt } from '../../src/connectors/http/upstream/token.ts';
+import { headersOf } from './auth-headers.ts';
 
 const HIDDEN = '***';
 
@@ -27,8 +28,8 @@ export function createMask(auth: Auth, secrets: ReadonlyMap<string, string>): Ma
   return {
     text,
     header: (name, value) => {
-      if (name === 'authorization') return value.replace(/^(\S+ )?.*$/s, `$1${HIDDEN}`);
-      return named.has(name) ? HIDDEN : text(value);
+      if (name === 'authorization' || named.has(name)) return value.replace(/^([A-Z]\w* )?.*$/s, `$1${HIDDEN}`);
+      return text(value);
     },
     learn: (answer) => {
       const token = auth.kind === 'oauth2' ? 'access_token' : auth.kind === 'login' ? auth.token : null;
@@ -42,22 +43,6 @@ export function createMask(auth: Auth, secrets: ReadonlyMap<string, string>): Ma
       return text(url.href);
     },
   };
-}
-
-/** That hold nothing but what says who we are. */
-function headersOf(auth: Auth): string[] {
-  switch (auth.kind) {
-    case 'headers':
-      return Object.keys(auth.headers);
-    case 'hash':
-    case 'hmac':
-      return [...Object.keys(auth.headers), auth.header];
-    case 'login':
-    case 'jwt':
-      return [auth.header];
-    default:
-      return [];
-  }
 }
 
 function parse(text: string): unknown {

@@ -23,6 +23,11 @@ export function describeProblem({ file, place, path, message }: Found): string {
   return `${file}:${place.line}:${place.column}  ${path === '' ? '' : `${path}: `}${message}`;
 }
 
+/** Every secret that the mapping needs. */
+export function namedSecrets({ auth, identity: { hashKey } }: CompiledMapping): string[] {
+  return [...secretsOf(auth), ...(hashKey === undefined ? [] : [hashKey])];
+}
+
 /** The mapping is null where it cannot be used. */
 export function readMapping(
   file: string,
@@ -35,11 +40,7 @@ export function readMapping(
     return { mapping: null, at, problems: [...problems, ...compiled.problems.map((one) => at(one.path, one.message))] };
   }
   const { mapping } = compiled;
-  const named = [
-    ...secretsOf(mapping.auth),
-    ...(mapping.identity.hashKey === undefined ? [] : [mapping.identity.hashKey]),
-  ];
-  const taken = named.filter((secret) => secretReader({ [secret]: 'x' })(secret) === undefined);
+  const taken = namedSecrets(mapping).filter((secret) => secretReader({ [secret]: 'x' })(secret) === undefined);
   const others = taken.map((secret) =>
     at(
       pathTo(mapping.auth, secret, ['auth']) ?? ['identity', 'hashKey'],

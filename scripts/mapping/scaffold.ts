@@ -184,7 +184,7 @@ export function scaffoldFixtures(name: string, { auth, money, repeat }: Choices)
             id: 'ten-off',
             type: 'BASKET',
             label: '10 off',
-            extraArgs: { discount: money === 'major' ? '10.00' : '10' },
+            extraArgs: { discount: '10.00' },
           },
           { id: 'free-shipping', type: 'SHIPPING', label: 'Free shipping', extraArgs: {} },
         ],

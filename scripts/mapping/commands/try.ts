@@ -117,7 +117,8 @@ export async function tryOut(args: string[]): Promise<number> {
       const value = response.headers.get(header);
       if (value !== null) show(`${header}: ${value}`);
     }
-    showBody(body, MAX_SHOWN, mask.text);
+    const isToken = answerWithToken(mapping.auth, baseUrl, url) !== null;
+    showBody(isToken ? withoutValues(body) : body, MAX_SHOWN, mask.text);
     const limit = parseConfig(settings).values.UPSTREAM_TIMEOUT_MS;
     if (limit !== undefined && ms > limit) show(`Too slow for the shop: UPSTREAM_TIMEOUT_MS is ${limit}.`);
     return response;
@@ -252,5 +253,14 @@ function pretty(text: string): string {
     return toJson(JSON.parse(text));
   } catch {
     return text;
+  }
+}
+
+/** Of an answer that hands out a token, wherever that stands. */
+function withoutValues(text: string): string {
+  try {
+    return JSON.stringify(JSON.parse(text), (_, value) => (typeof value === 'string' ? '***' : value));
+  } catch {
+    return '(no JSON)';
   }
 }

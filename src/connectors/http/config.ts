@@ -1,6 +1,7 @@
 /** The `http` connector's settings: where the upstream is, and how we say who we are. No problem shows a value. */
 import type { Config, Problem } from '../../config.ts';
 import type { Auth } from './upstream/auth.ts';
+import { flawOfHeader } from './upstream/request.ts';
 
 /** `value` is null where a setting is missing or wrong; `problems` are those of it that are not known yet. */
 export interface Read<T> {
@@ -39,19 +40,16 @@ export function readAuth({ UPSTREAM_AUTH: kind, UPSTREAM_HEADER: header }: Parti
     case 'basic':
       return { value: { kind, username: 'UPSTREAM_USERNAME', password: 'UPSTREAM_PASSWORD' }, problems: [] };
     case 'header': {
-      const message = header === undefined ? 'is not set, and UPSTREAM_AUTH is header' : flawOfHeader(header);
+      const message = header === undefined ? 'is not set, and UPSTREAM_AUTH is header' : flawOfOwnHeader(header);
       const problems = message === null ? [] : [{ setting: 'UPSTREAM_HEADER', message }];
       return { value: { kind: 'headers', headers: { [header ?? '']: 'UPSTREAM_TOKEN' } }, problems };
     }
   }
 }
 
-/** Headers that mean something already, to the protocol or to the connection. */
-const TAKEN =
-  /^(?:accept|connection|content-.*|expect|host|idempotency-key|keep-alive|te|trailer|transfer-encoding|upgrade|user-agent)$/i;
+/** Headers that mean something already, to the protocol. */
+const TAKEN = /^(?:accept|content-.*|idempotency-key|user-agent)$/i;
 
-/** @see RFC 9110, section 5.1 */
-function flawOfHeader(name: string): string | null {
-  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) return 'must be the name of a header, such as x-api-key';
-  return TAKEN.test(name) ? 'must not be a header that every call has already' : null;
+function flawOfOwnHeader(name: string): string | null {
+  return TAKEN.test(name) ? 'must not be a header that every call has already' : flawOfHeader(name);
 }

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { compileMapping, MAPPINGS } from '../../../scripts/mapping/build.ts';
+import { compileExpression } from '../../../scripts/mapping/compile.ts';
 import type { Json } from '../../../src/common/json.ts';
 import { createTemplate } from '../../../src/connectors/http/mapping/evaluate.ts';
 import { createHelpers } from '../../../src/connectors/http/mapping/helpers.ts';
@@ -72,6 +73,23 @@ describe('a mapping', () => {
     expect(problemsOf((mapping) => Object.assign(mapping.offers ?? {}, { body }))).toEqual([]);
   });
 
+  it.each([
+    ['offers', { method: 'GET' }, /^offers\.body: a GET has none/],
+    [
+      'usages',
+      { headers: { 'Content-Length': '3' } },
+      /^usages\.headers\.Content-Length: is a header of the connection/,
+    ],
+    ['offers', { headers: { 'x-ü': '1' } }, /^offers\.headers\.x-ü: must be the name of a header/],
+    ['offers', { headers: { Authorization: 'x' } }, /^offers\.headers\.Authorization: is set by auth already/],
+  ])('sends no request that cannot be sent: %s %j', (section, parts, message) => {
+    const found = problemsOf((mapping) => Object.assign(mapping[section] ?? {}, parts));
+    expect(
+      found.find((one) => message.test(one)),
+      found.join('\n'),
+    ).toBeDefined();
+  });
+
   it('that relies on keys sends one', () => {
     const without = { headers: {}, body: { order: { $eval: 'orderNumber' } } };
     const found = problemsOf((mapping) => Object.assign(mapping.usages ?? {}, without));
@@ -121,5 +139,31 @@ describe('an amount that a template computed', () => {
     const discount = createTemplate(node, createHelpers(undefined))({});
     const offer = readAmounts({ extraArgs: { discount } } as Json, { unit, as: 'string' }, 'TRY');
     expect(offer).toEqual({ extraArgs: { discount: '9.99' } });
+  });
+});
+
+describe('a helper', () => {
+  const evaluate = (source: string, context: Readonly<Record<string, unknown>> = {}) =>
+    createTemplate(compileExpression(source), createHelpers('90'))(context);
+  const body = { 'T.1': { ok: 1 }, errors: [{ causes: [{ code: 'A' }, {}] }, {}, { causes: [{ code: 'B' }] }] };
+
+  it.each<[string, Json]>([
+    ["get(body, ['T.1', 'ok'])", 1],
+    ["get(body, 'T.1.ok', 'none')", 'none'],
+    ["get(body, 'errors.*.causes.*.code', [])", ['A', 'B']],
+    ["'B' in get(body, 'errors.*.causes.*.code', [])", true],
+    ["get(body, 'errors.2.causes.0.code')", 'B'],
+    ["get(body, 'nothing.*.code', [])", []],
+    ["date('2026-01-01T00:00:00+03:00', 'day')", '2025-12-31'],
+    ["date('2026-01-01T00:00:00+03:00', 'day', 'Europe/Istanbul')", '2026-01-01'],
+  ])('%s', (source, expected) => {
+    expect(evaluate(source, { body })).toEqual(expected);
+  });
+
+  it.each([
+    ["date('2026-01-01', 'day', 'Mars/Olympus')", /no time zone Mars\/Olympus/],
+    ['get(body, 7)', /get\(\) wants a text/],
+  ])('%s fails', (source, message) => {
+    expect(() => evaluate(source, { body })).toThrow(message);
   });
 });

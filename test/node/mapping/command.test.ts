@@ -363,7 +363,7 @@ describe('createMask', () => {
       body: {},
       token: 'data.token',
       header: 'x-auth',
-      prefix: '',
+      headers: {},
     } as const;
     const { learn, text, header } = createMask(login, new Map());
     expect(header('x-auth', 'tok-1')).toBe('***');

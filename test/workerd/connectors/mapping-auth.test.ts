@@ -187,10 +187,12 @@ describe('a token', () => {
     clientSecret: 'SECRET',
     client: 'basic',
     scope: 'loyalty',
+    headers: { 'X-App': 'USER' },
   };
   const LOGIN: Auth = {
-    ...{ kind: 'login', url: 'https://login.test/session', token: 'data.token', header: 'x-auth', prefix: '' },
-    body: { user: { secret: 'USER' }, password: { secret: 'PASSWORD' }, app: 'shop' },
+    ...{ kind: 'login', url: 'https://login.test/session', token: 'data.token', header: 'x-auth' },
+    body: { user: { name: { secret: 'USER' } }, password: [{ secret: 'PASSWORD' }], app: 'shop', n: 1 },
+    headers: {},
   };
 
   /** An upstream that hands out `t1`, `t2`, … and takes the last one only. */
@@ -213,6 +215,7 @@ describe('a token', () => {
     const { ask, seen, handedOut } = aTokenUpstream(OAUTH);
     for (let time = 0; time < 3; time++) expect(isAnswered(await ask())).toBe(true);
     expect(handedOut()).toBe(1);
+    expect(seen.map(({ headers }) => headers.get('x-app'))).toEqual(Array(4).fill('ada'));
     expect(seen[0]?.url.href).toBe('https://crm.test/api/oauth/token');
     expect(seen[0]?.text).toBe('grant_type=client_credentials&scope=loyalty');
     expect(seen[0]?.headers.get('content-type')).toBe('application/x-www-form-urlencoded');
@@ -234,7 +237,10 @@ describe('a token', () => {
     const { ask, seen } = aTokenUpstream(LOGIN);
     expect(isAnswered(await ask())).toBe(true);
     expect(seen[0]?.url.href).toBe('https://login.test/session');
-    expect(JSON.parse(seen[0]?.text ?? '')).toEqual({ user: 'ada', password: 'pä:ss', app: 'shop' });
+    expect(JSON.parse(seen[0]?.text ?? '')).toEqual({
+      ...{ user: { name: 'ada' }, password: ['pä:ss'] },
+      ...{ app: 'shop', n: 1 },
+    });
     expect(seen[1]?.headers.get('x-auth')).toBe('token-1');
   });
 
@@ -260,6 +266,58 @@ describe('a token', () => {
       '/api/oauth/token',
       '/api/offers',
     ]);
+  });
+
+  it('that is refused in words of the upstream’s own is fetched again, too', async () => {
+    const rule = {
+      when: [
+        'binary',
+        '==',
+        [
+          'call',
+          'get',
+          [
+            ['var', 'body'],
+            ['const', 'code'],
+          ],
+        ],
+        ['const', 'A-11'],
+      ],
+    } as const;
+    const rules = [{ ...rule, means: 'credentials' as const }];
+    let valid = 'token-1';
+    let handedOut = 0;
+    const mapping = mappingWith(OAUTH);
+    const created = createMappedConnector(
+      { ...mapping, offers: { ...mapping.offers, rules }, usages: { ...mapping.usages, rules } },
+      { baseUrl: BASE, secretOf: (name) => SECRETS[name] },
+    );
+    if ('problems' in created) throw new Error('it has no problems');
+    const fetch = async (url: string, init: RequestInit) => {
+      if (url.endsWith('/oauth/token')) return Response.json({ access_token: `token-${++handedOut}` });
+      const isKnown = new Headers(init.headers).get('authorization') === `Bearer ${valid}`;
+      return isKnown ? offers() : Response.json({ code: 'A-11' });
+    };
+    const ctx = aContext({ fetch: fetch as never });
+    const asked = await ask(created.connector, aQuestion(), ctx);
+    valid = 'token-2';
+    expect(isAnswered(await created.connector.queryOffers(aQuestion(), ctx))).toBe(true);
+    valid = 'token-3';
+    const commit = await aCommit(asked, asked.offers);
+    expect(await created.connector.commitUsage(commit, ctx)).toMatchObject({ outcomes: expect.any(Map) });
+    valid = 'nobody';
+    expect(await created.connector.queryOffers(aQuestion(), ctx)).toMatchObject({ failed: 'error' });
+    expect(await created.connector.commitUsage(commit, ctx)).toMatchObject({ failed: 'paused', cause: 'credentials' });
+    // One more each, and none after that.
+    expect(handedOut).toBe(5);
+  });
+
+  it('that stands in another place of the answer is not told', async () => {
+    const { connector, context } = aConnector({ ...LOGIN, token: 'data.tokn' } as Auth, () =>
+      Response.json({ data: { token: 'token-secret' }, ok: true }),
+    );
+    const answer = await connector.queryOffers(aQuestion(), context());
+    expect(answer).toEqual({ failed: 'error', detail: 'no token at data.tokn of the answer: status 200, data, ok' });
   });
 
   it('that is refused again is a failure without the token in it', async () => {
@@ -294,7 +352,7 @@ describe('a token', () => {
     [401, { failed: 'error' }, { failed: 'paused', cause: 'credentials' }],
     [400, { failed: 'error' }, { failed: 'paused', cause: 'credentials' }],
     [503, { failed: 'error' }, { failed: 'later' }],
-    [200, { failed: 'error' }, { failed: 'later' }],
+    [200, { failed: 'error' }, { failed: 'paused', cause: 'credentials' }],
   ])('that cannot be had (%i) is no offers, and an order that waits', async (status, ofOffers, ofOrder) => {
     const plain = aConnector({ kind: 'none' }, offers);
     const asked = await ask(plain.connector, aQuestion(), plain.context());

@@ -37,6 +37,7 @@ export function createUsageCommit(
 ) {
   const render = createRequest(usages, 'usages', helpers, money);
   const toDetail = ({ message }: TemplateError) => clean(`mapping ${name}: ${message}`, MAX_WORDS);
+  const { lookup } = usages;
   const dialectOf = createDialect({ ...usages, section: 'usages', toDetail }, helpers);
 
   async function commitUsage(commit: UsageCommit, ctx: CallContext): Promise<UsageResult | UsageFailure> {
@@ -46,8 +47,13 @@ export function createUsageCommit(
     return orLater(async (): Promise<UsageResult | UsageFailure> => {
       const call = sentBefore === undefined ? await renderCall(context, commit) : readCall(sentBefore, name);
       if (call === null) return sentToAnother(sentBefore);
-      const answer = await send(call.request, ctx);
-      return judgeUsage(answer, call, idsOf(context), ctx.now, clean, dialectOf(context));
+      const dialect = dialectOf(context);
+      const saysLater = (answer: Answer) => meansBy(dialect, answer) === 'later';
+      const answer = await send(call.request, ctx, (it) => meansBy(dialect, it) === 'credentials');
+      const judged = judgeUsage(answer, call, idsOf(context), ctx.now, clean, dialect);
+      if (usages.repeat === 'key' || !('status' in answer)) return judged;
+      const isUndone = answer.status >= 400 && (answer.status < 500 || answer.status === 503 || saysLater(answer));
+      return isUndone ? judged : inDoubt(judged, call, lookup?.afterSeconds);
     });
   }
 
@@ -64,8 +70,10 @@ export function createUsageCommit(
     return (commit: UsageCommit, ctx: CallContext): Promise<UsageFound> =>
       orLater(async (): Promise<UsageFound> => {
         const context = contextOf(commit, tables);
-        const answer = await send(await renderLookup(context, currencyOf(commit)), ctx);
         const { meaningOf, resultsOf } = dialectOfLookup(context);
+        const answer = await send(await renderLookup(context, currencyOf(commit)), ctx, (it) => {
+          return meansBy({ meaningOf }, it) === 'credentials';
+        });
         const told = 'status' in answer ? meaningOf(answer) : { meaning: null };
         const known = 'flaw' in told ? told : told.meaning === 'absent' ? null : { meaning: told.meaning };
         if (known === null) return 'absent';
@@ -88,8 +96,37 @@ export function createUsageCommit(
     }
   }
 
-  const { lookup } = usages;
   return { commitUsage, findUsage: lookup === undefined ? null : createLookup(lookup) };
+}
+
+/** What a rule says, where one does. */
+function meansBy<M extends string>({ meaningOf }: Pick<Dialect<M>, 'meaningOf'>, answer: Answer): M | null {
+  const told = meaningOf(answer);
+  return 'flaw' in told ? null : told.meaning;
+}
+
+/**
+ * An answer of an upstream without keys that does not say that nothing was done: "later" may be what it has begun. It is
+ * looked up before it is sent again, or left to a person.
+ */
+function inDoubt(
+  judged: UsageResult | UsageFailure,
+  { text, lines }: Call,
+  afterSeconds: number | undefined,
+): UsageResult | UsageFailure {
+  const wait = afterSeconds === undefined ? {} : { afterMs: afterSeconds * 1000 };
+  if ('failed' in judged) {
+    if (judged.failed === 'unknown') return { ...wait, ...judged };
+    return judged.failed === 'later' ? { ...wait, ...judged, failed: 'unknown', call: text } : judged;
+  }
+  const outcomes = new Map(judged.outcomes);
+  for (const { id } of lines) {
+    const outcome = outcomes.get(id) ?? { status: 'later' };
+    if (outcome.status === 'later') {
+      outcomes.set(id, { status: 'unknown', ...wait, ...('afterMs' in outcome && { afterMs: outcome.afterMs }) });
+    }
+  }
+  return { ...judged, outcomes };
 }
 
 type Context = ReturnType<typeof contextOf>;
@@ -121,7 +158,7 @@ interface DialectParts<M extends string> {
   readonly toDetail: (error: TemplateError) => string;
 }
 
-/** @returns for one answer about one order, whose body is read once */
+/** @returns for answers about one order, whose bodies are read once */
 function createDialect<M extends string>(
   { rules, outcomes, section, toDetail }: DialectParts<M>,
   helpers: Readonly<Record<string, Helper>>,
@@ -129,10 +166,11 @@ function createDialect<M extends string>(
   const judge = createJudge(rules, section, helpers);
   const resultsOf = outcomes === undefined ? null : createTemplate(outcomes, helpers);
   return (context) => {
-    let said: ReturnType<typeof withAnswer> | undefined;
+    const said = new Map<Answer, ReturnType<typeof withAnswer>>();
     const see = (answer: Answer) => {
-      said ??= withAnswer(context, answer);
-      return said;
+      const seen = said.get(answer) ?? withAnswer(context, answer);
+      said.set(answer, seen);
+      return seen;
     };
     /** What cannot be computed of an answer is told, and nothing is made of it. */
     const attempt = <T>(work: () => T): T | Flaw => {

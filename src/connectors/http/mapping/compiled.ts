@@ -30,6 +30,8 @@ export interface CompiledRule<M extends string> {
 export interface CompiledLookup extends CompiledRequest {
   readonly rules: readonly CompiledRule<Meaning | 'absent'>[];
   readonly outcomes?: Node;
+  /** How long the upstream may take until it shows what it has begun. */
+  readonly afterSeconds?: number;
 }
 
 export interface CompiledMapping {

@@ -181,8 +181,11 @@ const COMPILERS = {
       let text = '';
       for (const part of parts) {
         const value = part(scope);
-        if (typeof value === 'object' && value !== null)
-          throw new TemplateError('what stands in a text came to a list or an object');
+        if (typeof value === 'object' && value !== null) {
+          throw new TemplateError(
+            'within a text stands a list, an object, or money() or sha256(), which are whole values',
+          );
+        }
         text += value === null ? '' : String(value);
       }
       return spendText(scope.run, text);

@@ -33,7 +33,7 @@ export function createHelpers(country: string | undefined): Readonly<Record<stri
     lower: (value: unknown) => text('lower', value).toLowerCase(),
     upper: (value: unknown) => text('upper', value).toUpperCase(),
     e164: (value: unknown) => (value === null ? null : toE164(text('e164', value), country)),
-    date: (value: unknown, form: unknown = 'iso') => writeDate(value, form),
+    date: (value: unknown, form: unknown = 'iso', zone: unknown = 'UTC') => writeDate(value, form, zone),
     encode: (value: unknown) => encodeURIComponent(value === null ? '' : String(value)),
   };
 }
@@ -49,14 +49,24 @@ function text(name: string, value: unknown): string {
   return value;
 }
 
-/** @param path names and numbers with dots between: `member.cards.0` */
+/**
+ * @param path names and numbers with dots between, `member.cards.0`, or a list of them where a name has a dot in it. `*` is
+ *   every element of a list: what is found in them is a list, and those in which it is missing are left out
+ */
 function getAt(object: unknown, path: unknown, fallback: unknown): unknown {
-  let value = object;
-  for (const key of text('get', path).split('.')) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return fallback;
-    value = (value as Record<string, unknown>)[key];
+  const keys = Array.isArray(path) ? path.map(String) : text('get', path).split('.');
+  return valueAt(object, keys) ?? fallback;
+}
+
+function valueAt(value: unknown, keys: readonly string[]): unknown {
+  const [key, ...rest] = keys;
+  if (key === undefined) return value;
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (key === '*' && Array.isArray(value)) {
+    const found = value.map((element) => valueAt(element, rest)).filter((one) => one !== undefined && one !== null);
+    return rest.includes('*') ? found.flat() : found;
   }
-  return value ?? fallback;
+  return Object.hasOwn(value, key) ? valueAt((value as Record<string, unknown>)[key], rest) : undefined;
 }
 
 /**
@@ -74,19 +84,28 @@ export function toE164(phone: string, country: string | undefined): string | nul
 /** A number with more digits that begins with the country's code has it already. */
 const MAX_LOCAL = 10;
 
-function writeDate(value: unknown, form: unknown): string | number {
+function writeDate(value: unknown, form: unknown, zone: unknown): string | number {
   const date = new Date(typeof value === 'number' || typeof value === 'string' ? value : Number.NaN);
   if (Number.isNaN(date.getTime())) throw new TemplateError('date() wants milliseconds, or a date as text');
   switch (form) {
     case 'iso':
       return date.toISOString();
     case 'day':
-      return date.toISOString().slice(0, 10);
+      return dayIn(text('date', zone), date);
     case 'ms':
       return date.getTime();
     case 'unix':
       return Math.floor(date.getTime() / 1000);
     default:
       throw new TemplateError("date() writes 'iso', 'day', 'ms' or 'unix'");
+  }
+}
+
+/** `2026-01-31` */
+function dayIn(timeZone: string, date: Date): string {
+  try {
+    return new Intl.DateTimeFormat('en-CA', { timeZone }).format(date);
+  } catch {
+    throw new TemplateError(`date() knows no time zone ${timeZone}: Europe/Istanbul is one`);
   }
 }

@@ -38,7 +38,14 @@ export function createOffersQuery(
       if (!(error instanceof TemplateError)) throw error;
       return { failed: 'unaskable', detail: toDetail(error) };
     }
-    const answer = await send(request, ctx);
+    const answer = await send(request, ctx, (it) => {
+      try {
+        return judge(it.status, withAnswer(context, it)) === 'credentials';
+      } catch {
+        // Told below, where the answer is judged.
+        return false;
+      }
+    });
     if (!('status' in answer)) return toOffersFailure(answer, describe);
     const said = withAnswer(context, answer);
     try {
@@ -46,6 +53,7 @@ export function createOffersQuery(
       switch (judge(said.status, said) ?? (isGood ? 'ok' : 'failed')) {
         case 'empty':
           return { offers: [] };
+        case 'credentials':
         case 'failed':
           return { failed: 'error', detail: describe(answer) };
         case 'ok': {

@@ -1,7 +1,7 @@
 /** A compiled request and what it is about → what is sent: exact bytes, so that they can be signed and sent again. */
 import { sha256 } from '../../../common/hash.ts';
 import type { Json } from '../../../common/json.ts';
-import type { UpstreamRequest } from '../upstream/request.ts';
+import { flawOfHeader, type UpstreamRequest } from '../upstream/request.ts';
 import type { CompiledRequest } from './compiled.ts';
 import { createTemplate, type Template } from './evaluate.ts';
 import { Hash } from './helpers.ts';
@@ -34,7 +34,11 @@ export function createRequest(
       throw new TemplateError('must begin with / and be one that a URL has').placedIn(`${section}.path`);
     }
     const texts = textsOf(await write('headers', headersOf), `${section}.headers`);
+    const sent: Record<string, string> = {};
     for (const [name, value] of Object.entries(texts)) {
+      const flaw = flawOfHeader(name);
+      if (flaw !== null) throw new TemplateError(flaw).placedIn(name).placedIn(`${section}.headers`);
+      sent[name.toLowerCase()] = value;
       if (!HEADER_VALUE.test(value)) {
         throw new TemplateError('must be visible ASCII').placedIn(name).placedIn(`${section}.headers`);
       }
@@ -43,7 +47,7 @@ export function createRequest(
     if (json !== null && json.length > MAX_BODY) {
       throw new TemplateError('is larger than 1 MB').placedIn(`${section}.body`);
     }
-    return { method, target, headers: texts, body: json };
+    return { method, target, headers: sent, body: json };
   };
 }
 

@@ -13,7 +13,7 @@ const textTemplate = v.pipe(v.string(), v.maxLength(4000));
 const expression = v.pipe(v.string(), v.nonEmpty(), v.maxLength(1000));
 const texts = v.record(v.string(), template);
 
-const OFFERS_MEANINGS = ['ok', 'empty', 'failed'] as const;
+const OFFERS_MEANINGS = ['ok', 'empty', 'failed', 'credentials'] as const;
 export type OffersMeaning = (typeof OFFERS_MEANINGS)[number];
 
 const USAGES_MEANINGS: readonly Meaning[] = [
@@ -79,6 +79,7 @@ export const mappingSchema = v.strictObject({
         ...request,
         rules: v.optional(rules(['absent' as const, ...USAGES_MEANINGS]), []),
         outcomes: v.optional(template),
+        afterSeconds: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(3600))),
       }),
     ),
   }),

@@ -1,12 +1,12 @@
 /** The auth section and the Worker's secrets → what every request carries to say who we are. */
-import { isObject } from '../../../common/json.ts';
+import type { Json } from '../../../common/json.ts';
 import type { CallContext, SecretReader } from '../../connector.ts';
-import type { Auth } from './auth.ts';
+import type { Auth, LoginPart } from './auth.ts';
 import type { Answer, NoAnswer, Sent } from './call.ts';
 import type { UpstreamRequest } from './request.ts';
-import { HEADER_VALUE, toBasic } from './secrets.ts';
-import { sign } from './sign.ts';
-import { type NoToken, type Token, TokenStore } from './token.ts';
+import { isSecret, toBasic } from './secrets.ts';
+import { prefixOf, sign } from './sign.ts';
+import { type NoToken, type Token, type TokenSource, TokenStore } from './token.ts';
 
 export interface Credentials {
   readonly headers: Readonly<Record<string, string>>;
@@ -20,8 +20,6 @@ export interface Authorization {
   forget(token: Token): void;
 }
 
-const DEFAULT_LIFE_SECONDS = 300;
-
 export interface AuthDeps {
   readonly baseUrl: string;
   readonly secretOf: SecretReader;
@@ -32,15 +30,18 @@ export interface AuthDeps {
 export function createAuthorization(auth: Auth, { baseUrl, secretOf, describe }: AuthDeps): Authorization {
   const read = (name: string) => secretOf(name) ?? '';
   const readAll = (names: Readonly<Record<string, string>>) =>
-    Object.fromEntries(Object.entries(names).map(([header, name]) => [header, read(name)]));
+    Object.fromEntries(Object.entries(names).map(([header, name]) => [header.toLowerCase(), read(name)]));
   const always = (credentials: Credentials): Authorization => ({ for: async () => credentials, forget: () => {} });
-  const withToken = (store: TokenStore, headersOf: (token: string) => Record<string, string>): Authorization => ({
-    for: async (_request, ctx) => {
-      const token = await store.get(ctx);
-      return 'noToken' in token ? token : { headers: headersOf(token.text), token };
-    },
-    forget: (token) => store.forget(token),
-  });
+  const withToken = (source: TokenSource, header: string, prefix: string, fixed: Sent['headers']): Authorization => {
+    const store = new TokenStore(source);
+    return {
+      for: async (_request, ctx) => {
+        const token = await store.get(ctx);
+        return 'noToken' in token ? token : { headers: { ...fixed, [header]: prefix + token.text }, token };
+      },
+      forget: (token) => store.forget(token),
+    };
+  };
   const urlOf = (address: string) => (address.startsWith('/') ? baseUrl + address : address);
 
   switch (auth.kind) {
@@ -72,9 +73,11 @@ export function createAuthorization(auth: Auth, { baseUrl, secretOf, describe }:
         form.set('client_id', id);
         form.set('client_secret', secret);
       }
+      const fixed = readAll(auth.headers);
       const request = (): Sent => ({
         url: urlOf(auth.tokenUrl),
         headers: {
+          ...fixed,
           'content-type': 'application/x-www-form-urlencoded',
           ...(auth.client === 'basic' && {
             authorization: toBasic(encodeURIComponent(id), encodeURIComponent(secret)),
@@ -82,35 +85,23 @@ export function createAuthorization(auth: Auth, { baseUrl, secretOf, describe }:
         },
         text: form.toString(),
       });
-      const store = new TokenStore(request, (body) => tokenAt(body, 'access_token', 'expires_in'), describe);
-      return withToken(store, (token) => ({ authorization: `Bearer ${token}` }));
+      const source = { request, path: 'access_token', lifePath: 'expires_in', describe };
+      return withToken(source, 'authorization', 'Bearer ', fixed);
     }
     case 'login': {
-      const body = Object.entries(auth.body).map(([key, part]) => [
-        key,
-        typeof part === 'string' ? part : read(part.secret),
-      ]);
-      const request = (): Sent => ({
-        url: urlOf(auth.url),
-        headers: {},
-        text: JSON.stringify(Object.fromEntries(body)),
-      });
-      const store = new TokenStore(request, (answer) => tokenAt(answer, auth.token, auth.expiresIn), describe);
-      return withToken(store, (token) => ({ [auth.header]: auth.prefix + token }));
+      const fixed = readAll(auth.headers);
+      const text = JSON.stringify(withSecrets(auth.body, read));
+      const request = (): Sent => ({ url: urlOf(auth.url), headers: fixed, text });
+      const source = { request, path: auth.token, lifePath: auth.expiresIn, describe };
+      return withToken(source, auth.header.toLowerCase(), prefixOf(auth), fixed);
     }
   }
 }
 
-function tokenAt(body: unknown, path: string, lifePath: string | undefined) {
-  const text = valueAt(body, path);
-  if (typeof text !== 'string' || !HEADER_VALUE.test(text)) return null;
-  const life = Number(lifePath === undefined ? Number.NaN : valueAt(body, lifePath));
-  return { text, lifeSeconds: life > 0 ? life : DEFAULT_LIFE_SECONDS };
-}
-
-/** @param path keys with dots between */
-export function valueAt(value: unknown, path: string): unknown {
-  return path
-    .split('.')
-    .reduce<unknown>((at, key) => (isObject(at) && Object.hasOwn(at, key) ? at[key] : undefined), value);
+/** Each `{"secret": "NAME"}` as its value. */
+function withSecrets(part: LoginPart, read: (name: string) => string): Json {
+  if (typeof part !== 'object' || part === null) return part;
+  if (Array.isArray(part)) return part.map((one) => withSecrets(one, read));
+  if (isSecret(part)) return read(part.secret);
+  return Object.fromEntries(Object.entries(part).map(([key, one]) => [key, withSecrets(one, read)]));
 }

@@ -1,6 +1,6 @@
 /** The secrets that an auth section names: whether they are there, and whether a request can carry them. */
 import type { SecretReader, SettingProblem } from '../../connector.ts';
-import type { Auth } from './auth.ts';
+import type { Auth, LoginPart } from './auth.ts';
 
 /** What is wrong with a value, or null. */
 type Rule = (value: string) => string | null;
@@ -49,6 +49,15 @@ export function secretsOf(auth: Auth): string[] {
 
 const toNeeds = (names: readonly string[], rule: Rule): Need[] => names.map((name) => ({ name, rule }));
 
+const inHeaders = (headers: Readonly<Record<string, string>>) => toNeeds(Object.values(headers), headerValue);
+
+export const isSecret = (part: object): part is { readonly secret: string } => Object.hasOwn(part, 'secret');
+
+function secretsIn(part: LoginPart): string[] {
+  if (typeof part !== 'object' || part === null) return [];
+  return !Array.isArray(part) && isSecret(part) ? [part.secret] : Object.values(part).flatMap(secretsIn);
+}
+
 function needsOf(auth: Auth): readonly Need[] {
   switch (auth.kind) {
     case 'none':
@@ -58,23 +67,20 @@ function needsOf(auth: Auth): readonly Need[] {
     case 'bearer':
       return toNeeds([auth.token], headerValue);
     case 'headers':
-      return toNeeds(Object.values(auth.headers), headerValue);
+      return inHeaders(auth.headers);
     case 'query':
       return toNeeds([auth.value], anything);
     case 'oauth2':
-      return toNeeds([auth.clientId, auth.clientSecret], anything);
+      return [...toNeeds([auth.clientId, auth.clientSecret], anything), ...inHeaders(auth.headers)];
     case 'login':
-      return toNeeds(
-        Object.values(auth.body).flatMap((part) => (typeof part === 'string' ? [] : [part.secret])),
-        anything,
-      );
+      return [...toNeeds(secretsIn(auth.body), anything), ...inHeaders(auth.headers)];
     case 'jwt':
       return toNeeds([auth.secret], anything);
     case 'hash':
     case 'hmac': {
       const parts = auth.parts.flatMap((part) => (typeof part === 'object' && 'secret' in part ? [part.secret] : []));
       const own = auth.kind === 'hmac' ? [auth.secret] : [];
-      return [...toNeeds([...parts, ...own], anything), ...toNeeds(Object.values(auth.headers), headerValue)];
+      return [...toNeeds([...parts, ...own], anything), ...inHeaders(auth.headers)];
     }
   }
 }

@@ -28,11 +28,11 @@ export async function sign(
   };
   switch (auth.kind) {
     case 'hash':
-      return { [auth.header]: (await sha256(signed(auth))).toHex(), ...told(auth, at) };
+      return { [auth.header.toLowerCase()]: (await sha256(signed(auth))).toHex(), ...told(auth, at) };
     case 'hmac': {
       const mac = await createHmac(auth.algorithm, secretOf(auth.secret))(signed(auth));
       const signature = auth.encoding === 'hex' ? mac.toHex() : mac.toBase64();
-      return { [auth.header]: auth.prefix + signature, ...told(auth, at) };
+      return { [auth.header.toLowerCase()]: auth.prefix + signature, ...told(auth, at) };
     }
     case 'jwt': {
       const hmac = createHmac('SHA-256', secretOf(auth.secret));
@@ -43,15 +43,28 @@ export async function sign(
       }
       const text = `${toBase64Url({ alg: 'HS256', typ: 'JWT' })}.${toBase64Url(claims)}`;
       const mac = await hmac(text);
-      return { [auth.header]: `${auth.prefix}${text}.${mac.toBase64({ alphabet: 'base64url', omitPadding: true })}` };
+      return {
+        [auth.header.toLowerCase()]: `${prefixOf(auth)}${text}.${mac.toBase64({ alphabet: 'base64url', omitPadding: true })}`,
+      };
     }
   }
+}
+
+/** Of a token, or of a JWT. */
+export function prefixOf({
+  header,
+  prefix,
+}: {
+  readonly header: string;
+  readonly prefix?: string | undefined;
+}): string {
+  return prefix ?? (header.toLowerCase() === 'authorization' ? 'Bearer ' : '');
 }
 
 type Signed = Exclude<Signing, { kind: 'jwt' }>;
 
 function told(auth: Signed, at: number): Record<string, string> {
-  return auth.timestampHeader === undefined ? {} : { [auth.timestampHeader]: writeTimestamp(auth, at) };
+  return auth.timestampHeader === undefined ? {} : { [auth.timestampHeader.toLowerCase()]: writeTimestamp(auth, at) };
 }
 
 function writeTimestamp({ timestampAs }: Pick<Signed, 'timestampAs'>, at: number): string {

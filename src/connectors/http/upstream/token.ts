@@ -2,8 +2,12 @@
  * A token that the upstream hands out: fetched when none is known, kept until shortly before it ends. Requests that want one
  * at once wait for one fetch, each until its own deadline; what they share is the token, never an answer.
  */
+
+import { isObject } from '../../../common/json.ts';
 import type { CallContext } from '../../connector.ts';
 import { type Answer, exchange, type NoAnswer, parseBody, type Sent } from './call.ts';
+import { MAX_DETAIL } from './describe-answer.ts';
+import { HEADER_VALUE } from './secrets.ts';
 
 export interface Token {
   readonly text: string;
@@ -21,24 +25,27 @@ export interface NoToken {
 /** Taken off the life of a token: its way to the upstream takes time, and clocks differ. */
 const MARGIN_MS = 30_000;
 const SHORTEST_MS = 5_000;
+/** Where nobody says how long it is good. */
+const DEFAULT_LIFE_SECONDS = 300;
 /** A fetch that takes longer is of a request that has vanished: in a Worker its promise may never settle. */
 const FLIGHT_MS = 10_000;
+
+export interface TokenSource {
+  readonly request: () => Sent;
+  /** Where the answer has the token, keys with dots between. */
+  readonly path: string;
+  /** Where it says how long that is good, in seconds. */
+  readonly lifePath: string | undefined;
+  readonly describe: (answer: Answer | NoAnswer) => string;
+}
 
 export class TokenStore {
   private known: Token | null = null;
   private flight: { readonly promise: Promise<Token | NoToken>; readonly endsAt: number } | null = null;
-  private readonly request: () => Sent;
-  private readonly read: (body: unknown) => { readonly text: string; readonly lifeSeconds: number } | null;
-  private readonly describe: (answer: Answer | NoAnswer) => string;
+  private readonly source: TokenSource;
 
-  constructor(
-    request: () => Sent,
-    read: (body: unknown) => { readonly text: string; readonly lifeSeconds: number } | null,
-    describe: (answer: Answer | NoAnswer) => string,
-  ) {
-    this.request = request;
-    this.read = read;
-    this.describe = describe;
+  constructor(source: TokenSource) {
+    this.source = source;
   }
 
   async get(ctx: CallContext): Promise<Token | NoToken> {
@@ -59,17 +66,34 @@ export class TokenStore {
   }
 
   private async fetch(ctx: CallContext): Promise<Token | NoToken> {
-    const answer = await exchange(ctx, this.request());
-    const isGood = 'status' in answer && answer.status >= 200 && answer.status < 300;
-    const read = isGood ? this.read(parseBody(answer.body)) : null;
-    if (read === null) {
+    const { request, path, lifePath, describe } = this.source;
+    const answer = await exchange(ctx, request());
+    if (!('status' in answer) || !isGood(answer)) {
       const isRefused = 'status' in answer && [400, 401, 403].includes(answer.status);
-      return { noToken: isRefused ? 'credentials' : 'later', detail: `no token: ${this.describe(answer)}` };
+      return { noToken: isRefused ? 'credentials' : 'later', detail: `no token: ${describe(answer)}` };
     }
-    const life = Math.max(SHORTEST_MS, read.lifeSeconds * 1000 - MARGIN_MS);
-    this.known = { text: read.text, endsAt: ctx.now + life };
+    const body = parseBody(answer.body);
+    const text = valueAt(body, path);
+    if (typeof text !== 'string' || !HEADER_VALUE.test(text)) {
+      // The token may stand in another place: no value of a good answer is told.
+      const keys = isObject(body) ? Object.keys(body).join(', ') : 'no JSON object';
+      const detail = `no token at ${path} of the answer: status ${answer.status}, ${keys}`.slice(0, MAX_DETAIL);
+      return { noToken: 'credentials', detail };
+    }
+    const said = Number(lifePath === undefined ? Number.NaN : valueAt(body, lifePath));
+    const lifeSeconds = said > 0 ? said : DEFAULT_LIFE_SECONDS;
+    this.known = { text, endsAt: ctx.now + Math.max(SHORTEST_MS, lifeSeconds * 1000 - MARGIN_MS) };
     return this.known;
   }
+}
+
+const isGood = ({ status, body }: Answer) => status >= 200 && status < 300 && !('unfinished' in body);
+
+/** @param path keys with dots between */
+export function valueAt(value: unknown, path: string): unknown {
+  return path
+    .split('.')
+    .reduce<unknown>((at, key) => (isObject(at) && Object.hasOwn(at, key) ? at[key] : undefined), value);
 }
 
 function untilAborted(signal: AbortSignal): Promise<never> {

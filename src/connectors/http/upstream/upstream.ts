@@ -20,7 +20,12 @@ export interface UpstreamDeps {
 }
 
 export interface Upstream {
-  send(request: UpstreamRequest, ctx: CallContext): Promise<Answer | NoAnswer | NoToken>;
+  /** @param refuses whether an answer says, in words of its own, that it does not know who asks; a 401 always does */
+  send(
+    request: UpstreamRequest,
+    ctx: CallContext,
+    refuses?: (answer: Answer) => boolean,
+  ): Promise<Answer | NoAnswer | NoToken>;
   readonly clean: Clean;
   /** In a few words that may be kept and logged. */
   describe(answer: Answer | NoAnswer): string;
@@ -53,12 +58,13 @@ export function createUpstream({
   return {
     clean,
     describe,
-    /** One try more where a token was refused, with another one: a 401 has done nothing. */
-    async send(request, ctx) {
+    /** One try more where a token was refused, with another one: who refuses it has done nothing. */
+    async send(request, ctx, refuses = () => false) {
       const credentials = await authorization.for(request, ctx);
       if ('noToken' in credentials) return credentials;
       const answer = await exchange(ctx, toSent(request, credentials));
-      if (credentials.token === undefined || !('status' in answer) || answer.status !== 401) return answer;
+      if (credentials.token === undefined || !('status' in answer)) return answer;
+      if (answer.status !== 401 && !refuses(answer)) return answer;
       authorization.forget(credentials.token);
       const renewed = await authorization.for(request, ctx);
       return 'noToken' in renewed ? renewed : exchange(ctx, toSent(request, renewed));
