@@ -82,7 +82,7 @@ MAPPING=${name}
 UPSTREAM_URL=${url}
 ${secrets.join('\n')}
 
-What it was asked stands below.          Stop: Ctrl-C
+A mapping of your own for it has another name, and its secret as well. What it was asked stands below. Stop: Ctrl-C
 `);
 }
 

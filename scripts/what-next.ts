@@ -35,7 +35,9 @@ export function whatNext(url: string, settings: LocalSettings, attempt: string):
     product: { id: 100010, sku: 'SKU9', name: 'Test Product 9', attributes: {} },
   };
   const basket = { id: 32, version: 1758310922044282, voucherCode: null, basketItems: [item] };
-  const user = { emailAllowed: true, smsAllowed: true, callAllowed: false, phone: null, email: [] };
+  // A demo campaign is for everybody; an upstream may know its members only.
+  const email = isDemo ? [] : ['ada@example.com'];
+  const user = { emailAllowed: true, smsAllowed: true, callAllowed: false, phone: null, email };
   const usedDiscounts = isDemo ? ['v2-spring-discount-2025', 'v2-loyalty-reward-2025'] : ['AN-OFFER-ID'];
   const orderNumber = `ORD-${attempt}`;
   const order = { orderNumber };

@@ -87,7 +87,9 @@ function readExpression(source: string): { node: Node; rest: Token | null } {
     return { node: toNode(ast), rest: parser.current_token };
   } catch (error) {
     if (error instanceof CompileError) throw error;
-    throw new CompileError(`"${source}" is no expression: ${error instanceof Error ? error.message : error}`);
+    // json-e's parser looks beyond the end of what is not finished.
+    const why = error instanceof TypeError ? 'it ends too early' : error instanceof Error ? error.message : error;
+    throw new CompileError(`"${source}" is no expression: ${why}`);
   }
 }
 

@@ -26,7 +26,7 @@
  * - `sends` is compared in the parts that it names: a header that it does not name may be there, one that is null must
  *   not. A body is compared whole; `"sends": null` says that nothing is sent. A secret has the value `<ITS_NAME>`, also
  *   within Basic credentials, a token that is fetched is `<token>`, and `"<any>"` stands for whatever is there.
- * - `secrets` and `now`, beside the cases, give secrets other values and the requests another moment: samples of signatures
+ * - `secrets` and `now`, beside the cases, give secrets other values than `<ITS_NAME>` and the requests another moment: samples of signatures
  *   from the upstream's documentation come out with them.
  * - `answers` has a `body` of JSON or a `text`, or is `"nothing"`: the connection is lost.
  * - An offers case ends in `offers`, compared as the guard gets them, or in `fails`; offers that the guard drops are a

@@ -28,10 +28,12 @@ export const DROP_WORDS = {
   invalid_id: 'id must be a text of visible characters, the same each time',
   duplicate_id: 'an earlier offer has the same id',
   unknown_type: 'type must be one of BASKET, SHIPPING, LOYALTY_POINT, SAMPLE_PRODUCT, DEFERRED, POINT',
-  invalid_extra_args: 'extraArgs is not what its type needs',
+  invalid_extra_args:
+    'extraArgs is not what its type needs: BASKET discount; LOYALTY_POINT loyaltyData with amount, benefitCoefficient, validFrom and validUntil as YYYY-MM-DD; SAMPLE_PRODUCT, DEFERRED data',
   invalid_amount: 'the amount is no decimal above zero',
   points_above_limit: 'more points than GUARD_MAX_POINTS lets through',
-  invalid_field: 'a field has another type than the bridge protocol gives it',
+  invalid_field:
+    'a field has another type than the bridge protocol gives it: label, description and messages are texts, priority a number, isMergeable and notifyAfterOrderCreation true or false, and none of them null',
   other_currency: 'its currency is not that of the basket',
   unknown_item: 'it names a pk that is not in the basket',
   duplicate_item: 'it names an item twice',

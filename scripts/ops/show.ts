@@ -1,6 +1,7 @@
 /** `usages show`: everything that is known about one order. */
-import { showOrder } from '../../src/ledger/inspect.sql.ts';
+import { SHOW_GATE, showOrder } from '../../src/ledger/inspect.sql.ts';
 import { type Execute, inline, type Row } from './d1.ts';
+import { describeGate } from './list.ts';
 import { findOrders, pickOrders, readingsOf } from './orders.ts';
 import { amount, clean, plural, table, time, toJson } from './print.ts';
 
@@ -10,7 +11,8 @@ type Shown = Record<keyof typeof SHOW_ORDER, readonly Row[]>;
 export async function show(key: string, options: { readonly json?: boolean | undefined }, execute: Execute) {
   const names = Object.keys(SHOW_ORDER) as (keyof typeof SHOW_ORDER)[];
   const readings = readingsOf(key);
-  const [found = [], ...results] = await execute(
+  const [[gate = {}] = [], found = [], ...results] = await execute(
+    SHOW_GATE,
     findOrders([key]),
     ...readings.flatMap((reading) => names.map((name) => inline(SHOW_ORDER[name], reading))),
   );
@@ -21,6 +23,8 @@ export async function show(key: string, options: { readonly json?: boolean | und
   for (const note of notes) console.error(note);
   if (options.json) console.log(toJson({ order_key: orderKey, ...shown, delivery: shown.delivery[0] ?? null }));
   else console.log(describe(orderKey, shown));
+  if (!options.json && gate.state !== 'open' && shown.delivery[0]?.state === 'due')
+    console.log(`\n${describeGate(gate)}`);
   return 0;
 }
 

@@ -39,7 +39,8 @@ and what must come of it. in-house-crm.json has one of each kind.
   answers           headers, and body (JSON) or text; "nothing" = the connection is lost
   drops             offers that the guard is to drop: [{ "id": "x", "reason": "invalid_amount" }]
   secrets, now      beside offers: {"CRM_SECRET": "its value"} and "2026-01-01T00:00:00Z", where a signature is compared
-  "<CRM_TOKEN>"     the value of the secret CRM_TOKEN; "<any>" is whatever is there
+  "<CRM_TOKEN>"     is the value that the secret CRM_TOKEN has here, unless secrets gives it another one; "<token>" is the
+                    token that oauth2 or a login fetches; "<any>" is whatever is there
 
   --folder DIR      another folder of mappings (default ${MAPPINGS})
   --help            this text`;

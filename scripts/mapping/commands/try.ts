@@ -69,7 +69,7 @@ export async function tryOut(args: string[]): Promise<number> {
   if (name === undefined || more.length > 0) throw new UsageError(`One NAME is needed.\n\n${HELP}`);
   const mapping = openMapping(checkFolder(values.folder), name.replace(/\.json$/, ''));
   const question = readQuestion(values.basket, values);
-  const settings = values.dry ? process.env : { ...(await readLocalSettings()), ...process.env };
+  const settings: Readonly<Record<string, string | undefined>> = { ...(await readLocalSettings()), ...process.env };
   const secrets = new Map<string, string>();
   const read = secretReader(settings);
   const secretOf = (secret: string) => {

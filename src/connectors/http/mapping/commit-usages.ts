@@ -193,7 +193,11 @@ function createDialect<M extends string>(
           placed(`${section}.outcomes`, () => {
             const read = v.safeParse(ResultsSchema, { results: resultsOf(see(answer)) });
             if (read.success) return read.output;
-            throw new TemplateError('must come to a list of {"id", "status": "accepted", "rejected" or "later"}');
+            const [key, field] = (read.issues[0].path ?? []).slice(1).map((part) => String(part.key));
+            const error = new TemplateError(
+              'must come to a list of {"id", "status": "accepted", "rejected" or "later"}',
+            );
+            throw key === undefined ? error : error.placedIn(field === undefined ? key : `${key}.${field}`);
           }),
         );
       },
