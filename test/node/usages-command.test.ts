@@ -208,6 +208,7 @@ describe('usages replay', () => {
       ]);
       const shown = await copy.run('usages', 'show', 'ORD-1007');
       expect(shown.stdout).toMatch(/Decisions\n.*\n.*replay +tea-10 +the member's card was merged/);
+      expect(shown.stdout).toMatch(/^Gate: SHUT \(paused\)/m);
       const again = await copy.run('usages', ...replay, '--yes');
       expect([again.status, again.stdout]).toEqual([
         1,
