@@ -10,7 +10,12 @@ import { authSchema, secret } from '../upstream/auth.ts';
 /** JSON of json-e: texts with ${expressions}, objects with operators. */
 const template = v.custom<Json>((value) => value !== undefined);
 const textTemplate = v.pipe(v.string(), v.maxLength(4000));
-const expression = v.pipe(v.string(), v.nonEmpty(), v.maxLength(1000));
+const expression = v.pipe(
+  v.string(),
+  v.nonEmpty(),
+  v.maxLength(1000),
+  v.description('A json-e expression over status, body and what was asked'),
+);
 const texts = v.record(v.string(), template);
 
 const OFFERS_MEANINGS = ['ok', 'empty', 'failed', 'credentials'] as const;
@@ -34,16 +39,28 @@ const rules = <const T extends string>(meanings: readonly T[]) =>
 
 const request = {
   method: v.optional(v.picklist(['GET', 'POST', 'PUT', 'PATCH']), 'POST'),
-  path: v.pipe(textTemplate, v.startsWith('/', 'must begin with /')),
+  path: v.pipe(
+    textTemplate,
+    v.startsWith('/', 'must begin with /'),
+    v.description('Below UPSTREAM_URL; what is interpolated is encoded'),
+  ),
   query: v.optional(texts),
   headers: v.optional(texts),
   body: v.optional(template),
 };
 
 const moneySchema = v.strictObject({
-  unit: v.picklist(['major', 'minor']),
+  unit: v.pipe(v.picklist(['major', 'minor']), v.description('25.50 is 25.50 (major) or 2550 (minor)')),
   as: v.optional(v.picklist(['string', 'number']), 'string'),
-  digits: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(6))),
+  digits: v.optional(
+    v.pipe(
+      v.number(),
+      v.integer(),
+      v.minValue(0),
+      v.maxValue(6),
+      v.description('Of minor units; absent: those of the currency'),
+    ),
+  ),
 });
 
 export const mappingSchema = v.strictObject({
@@ -58,8 +75,7 @@ export const mappingSchema = v.strictObject({
       ),
       emails: v.optional(v.picklist(['first', 'all']), 'all'),
       guests: v.optional(v.picklist(['ask', 'skip']), 'ask'),
-      /** Key of `customer.phoneHash` and `customer.emailHash`. */
-      hashKey: v.optional(secret),
+      hashKey: v.optional(v.pipe(secret, v.description('Secret: key of customer.phoneHash and customer.emailHash'))),
     }),
     {},
   ),
@@ -71,7 +87,10 @@ export const mappingSchema = v.strictObject({
   offers: v.strictObject({ ...request, rules: v.optional(rules(OFFERS_MEANINGS), []), offers: template }),
   usages: v.strictObject({
     ...request,
-    repeat: v.picklist(['key', 'lookup', 'none']),
+    repeat: v.pipe(
+      v.picklist(['key', 'lookup', 'none']),
+      v.description('What protects an order that is sent twice: the upstream remembers keys, can be asked, or nothing'),
+    ),
     rules: v.optional(rules(USAGES_MEANINGS), []),
     outcomes: v.optional(template),
     lookup: v.optional(
@@ -79,7 +98,15 @@ export const mappingSchema = v.strictObject({
         ...request,
         rules: v.optional(rules(['absent' as const, ...USAGES_MEANINGS]), []),
         outcomes: v.optional(template),
-        afterSeconds: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(3600))),
+        afterSeconds: v.optional(
+          v.pipe(
+            v.number(),
+            v.integer(),
+            v.minValue(1),
+            v.maxValue(3600),
+            v.description('How long the upstream may take until it shows what it has begun'),
+          ),
+        ),
       }),
     ),
   }),

@@ -6,6 +6,7 @@ import { flawOfHeader } from './request.ts';
 export const secret = v.pipe(
   v.string(),
   v.regex(/^[A-Z][A-Z0-9_]{0,99}$/, 'must be the name of a Worker secret, such as CRM_TOKEN, never its value'),
+  v.description('Name of a Worker secret, such as CRM_TOKEN'),
 );
 const headerName = v.pipe(
   v.string(),
@@ -13,7 +14,6 @@ const headerName = v.pipe(
 );
 const filled = v.pipe(v.string(), v.nonEmpty('must not be empty'));
 
-/** What is signed, one after the other: parts of the request as it is sent, a secret, or a text as it stands. */
 const signed = v.pipe(
   v.array(
     v.union([
@@ -23,12 +23,17 @@ const signed = v.pipe(
     ]),
   ),
   v.minLength(1),
+  v.description('What is signed, one after the other: parts of the request as it is sent, a secret, or a text'),
 );
 export type SignedPart = v.InferOutput<typeof signed>[number];
-const secretHeaders = v.optional(v.record(headerName, secret), {});
+const secretHeaders = v.optional(
+  v.pipe(v.record(headerName, secret), v.description('Header: name of the secret that is its value')),
+  {},
+);
 const encoding = v.optional(v.picklist(['hex', 'base64']), 'hex');
-/** Absent = `Bearer ` in the header authorization, nothing in another one. */
-const prefix = v.optional(v.string());
+const prefix = v.optional(
+  v.pipe(v.string(), v.description('Before the token; absent: "Bearer " in authorization, nothing in another header')),
+);
 export type LoginPart =
   | string
   | number
@@ -45,17 +50,24 @@ const isLoginPart = (value: unknown): value is LoginPart => {
   if (!names.includes('secret')) return Object.values(value).every(isLoginPart);
   return names.length === 1 && v.is(secret, (value as { secret: unknown }).secret);
 };
-const loginBody = v.custom<LoginPart>(
-  isLoginPart,
-  'must be JSON, in which {"secret": "CRM_PASSWORD"} is the value of that Worker secret, alone in its object',
+const loginBody = v.pipe(
+  v.custom<LoginPart>(
+    isLoginPart,
+    'must be JSON, in which {"secret": "CRM_PASSWORD"} is the value of that Worker secret, alone in its object',
+  ),
+  v.description('JSON, in which {"secret": "CRM_PASSWORD"} is the value of that secret'),
 );
-/** Where the upstream reads the `timestamp` that is signed, and how it is written. */
 const timestamp = {
-  timestampHeader: v.optional(headerName),
+  timestampHeader: v.optional(
+    v.pipe(headerName, v.description('Where the upstream reads the timestamp that is signed')),
+  ),
   timestampAs: v.optional(v.picklist(['seconds', 'milliseconds', 'iso']), 'seconds'),
 };
-/** Below UPSTREAM_URL, or elsewhere. */
-const address = v.pipe(v.string(), v.regex(/^(?:\/|https:\/\/)/, 'must begin with / or https://'));
+const address = v.pipe(
+  v.string(),
+  v.regex(/^(?:\/|https:\/\/)/, 'must begin with / or https://'),
+  v.description('/…: below UPSTREAM_URL; or https://…'),
+);
 
 export const authSchema = v.variant('kind', [
   v.strictObject({ kind: v.literal('none') }),
@@ -69,19 +81,21 @@ export const authSchema = v.variant('kind', [
     clientId: secret,
     clientSecret: secret,
     scope: v.optional(v.string()),
-    /** Where the client says who it is. @see RFC 6749, section 2.3.1 */
-    client: v.optional(v.picklist(['basic', 'body']), 'basic'),
+    /** @see RFC 6749, section 2.3.1 */
+    client: v.optional(
+      v.pipe(v.picklist(['basic', 'body']), v.description('Where the client says who it is')),
+      'basic',
+    ),
     headers: secretHeaders,
   }),
   v.strictObject({
     kind: v.literal('login'),
     url: address,
-    /** JSON, in which `{"secret": "NAME"}` stands for a secret. */
     body: loginBody,
-    /** Where the answer has the token: `data.token`. */
-    token: filled,
-    /** Where it says how long that is good, in seconds; five minutes where it does not. */
-    expiresIn: v.optional(filled),
+    token: v.pipe(filled, v.description('Where the answer has the token: data.token')),
+    expiresIn: v.optional(
+      v.pipe(filled, v.description('Where it says for how many seconds that is good; five minutes where it does not')),
+    ),
     header: v.optional(headerName, 'authorization'),
     prefix,
     headers: secretHeaders,
@@ -102,8 +116,9 @@ export const authSchema = v.variant('kind', [
     kind: v.literal('jwt'),
     secret,
     claims: v.optional(v.record(v.string(), v.string()), {}),
-    /** Claim with the HMAC-SHA-256 of the body, in base64, under the same secret. */
-    bodyHash: v.optional(filled),
+    bodyHash: v.optional(
+      v.pipe(filled, v.description('Claim with the HMAC-SHA-256 of the body, in base64, under the same secret')),
+    ),
     lifeSeconds: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(3600)), 60),
     header: v.optional(headerName, 'authorization'),
     prefix,
