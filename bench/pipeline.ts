@@ -3,9 +3,10 @@
  * ratio to `JSON.parse` of the same text in the same process. Pure functions, no I/O.
  */
 import Big from 'big.js';
-import { isNestedDeeperThan, MAX_DEPTH } from '../src/akinon/body.ts';
+import { MAX_DEPTH } from '../src/akinon/body.ts';
 import { readOffersRequest } from '../src/akinon/read-offers-request.ts';
 import { V2 } from '../src/akinon/v2/contract.ts';
+import { isNestedDeeperThan } from '../src/common/json.ts';
 import { guardOffers } from '../src/offers/guard.ts';
 import { aBasketOf, anAnswerFor } from './baskets.ts';
 import { median } from './statistics.ts';

@@ -136,6 +136,14 @@ export function compileMapping(
       message: 'goes together with repeat "lookup": write both, or neither',
     });
   }
+  if (lookup !== undefined && lookup.outcomes === undefined) {
+    const message = 'is missing: an order that is found says line by line what became of it';
+    problems.push({ path: ['usages', 'lookup', 'outcomes'], message });
+  }
+  if (lookup !== undefined && !lookup.rules.some(({ means }) => means === 'absent')) {
+    const message = 'say of no answer that it means "absent": then nothing would ever be sent again';
+    problems.push({ path: ['usages', 'lookup', 'rules'], message });
+  }
   if (usages.outcomes === undefined && usages.rules.some(({ means }) => means === 'partly_done')) {
     problems.push({ path: ['usages', 'outcomes'], message: 'partly_done needs outcomes that say which' });
   }

@@ -1,5 +1,6 @@
 /** Credentials as ***, wherever they stand: in what is sent by place, in what an upstream says back by value. */
 import type { Auth } from '../../src/connectors/http/upstream/auth.ts';
+import { createHide } from '../../src/connectors/http/upstream/describe-answer.ts';
 import { valueAt } from '../../src/connectors/http/upstream/token.ts';
 import { headersOf } from './auth-headers.ts';
 
@@ -17,19 +18,13 @@ export interface Mask {
 export function createMask(auth: Auth, secrets: ReadonlyMap<string, string>): Mask {
   const named = new Set(headersOf(auth).map((name) => name.toLowerCase()));
   const tokens = new Set<string>();
-  const text = (it: string) => {
-    const forms = [...secrets.values(), ...tokens, pairOf(auth, secrets)]
-      .flatMap(asWritten)
-      .filter((form) => form !== '');
-    // The longest first: one secret may be a part of another.
-    forms.sort((one, other) => other.length - one.length);
-    return forms.reduce((masked, form) => masked.replaceAll(form, HIDDEN), it);
-  };
+  const text = (it: string) => createHide([...secrets.values(), ...tokens, pairOf(auth, secrets)], HIDDEN)(it);
+  const schemes = ['Basic ', 'Bearer ', 'prefix' in auth && auth.prefix ? auth.prefix : 'Bearer '];
   return {
     text,
     header: (name, value) => {
-      if (name === 'authorization' || named.has(name)) return value.replace(/^([A-Z]\w* )?.*$/s, `$1${HIDDEN}`);
-      return text(value);
+      if (!named.has(name)) return text(value);
+      return (auth.kind === 'headers' ? '' : (schemes.find((scheme) => value.startsWith(scheme)) ?? '')) + HIDDEN;
     },
     learn: (answer) => {
       const token = auth.kind === 'oauth2' ? 'access_token' : auth.kind === 'login' ? auth.token : null;
@@ -57,11 +52,4 @@ function parse(text: string): unknown {
 function pairOf(auth: Auth, secrets: ReadonlyMap<string, string>): string {
   if (auth.kind !== 'basic') return '';
   return Buffer.from(`${secrets.get(auth.username)}:${secrets.get(auth.password)}`).toString('base64');
-}
-
-/** A secret as it is, as JSON has it, and as a URL does. */
-function asWritten(secret: string): string[] {
-  const json = JSON.stringify(secret).slice(1, -1);
-  const form = new URLSearchParams({ s: secret }).toString().slice(2);
-  return [...new Set([secret, json, json.replaceAll('/', '\\/'), encodeURIComponent(secret), form])];
 }

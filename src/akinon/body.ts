@@ -4,6 +4,7 @@
  */
 
 import { accepted, type Checked, refused } from '../common/errors.ts';
+import { isNestedDeeperThan } from '../common/json.ts';
 import { readCapped } from '../common/read-capped.ts';
 
 export const MAX_BODY_BYTES = 1024 * 1024;
@@ -52,23 +53,4 @@ async function readBytes(request: Request): Promise<Uint8Array | null> {
     return Number(declared) <= MAX_BODY_BYTES ? new Uint8Array(await request.arrayBuffer()) : null;
   }
   return readCapped(request.body, MAX_BODY_BYTES);
-}
-
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-
-/** Counts brackets outside strings. Every byte of UTF-8 beyond ASCII is above 0x7f, so bytes are enough. */
-export function isNestedDeeperThan(bytes: Uint8Array, limit: number): boolean {
-  let depth = 0;
-  for (let i = 0; i < bytes.length; i++) {
-    const byte = bytes[i];
-    if (byte === QUOTE) {
-      for (i++; i < bytes.length && bytes[i] !== QUOTE; i++) {
-        if (bytes[i] === BACKSLASH) i++;
-      }
-    } else if (byte === 0x7b /* { */ || byte === 0x5b /* [ */) {
-      if (++depth > limit) return true;
-    } else if (byte === 0x7d /* } */ || byte === 0x5d /* ] */) depth--;
-  }
-  return false;
 }

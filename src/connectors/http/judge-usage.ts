@@ -62,7 +62,9 @@ export function judgeUsage(
   const wait = readRetryAfter(headers, now);
   const said = { detail: describeAnswer(answer, clean), status };
   const byStatus = meaningOf(answer);
-  const told = dialect.meaningOf(answer);
+  // What broke off may have said anything.
+  const isUnfinished = isGood(status) && 'unfinished' in answer.body;
+  const told = isUnfinished ? { meaning: null } : dialect.meaningOf(answer);
   // Whoever answers in words of its own may have carried it out.
   const puzzled = ({ flaw }: Flaw): UsageFailure => {
     return { failed: 'paused', cause: 'misconfigured', detail: `${flaw} (${said.detail})`, status, call: call.text };
@@ -92,7 +94,7 @@ export function judgeUsage(
 
 /** Without a token nothing was sent. */
 function toFailure({ noToken, detail }: NoToken): UsageFailure {
-  return noToken === 'later' ? { failed: 'later', detail } : { failed: 'paused', cause: 'credentials', detail };
+  return noToken === 'later' ? { failed: 'later', detail } : { failed: 'paused', cause: noToken, detail };
 }
 
 const isGood = (status: number) => status >= 200 && status < 300;

@@ -5,7 +5,7 @@ import { compileMapping, MAPPINGS } from '../../../scripts/mapping/build.ts';
 import { compileExpression } from '../../../scripts/mapping/compile.ts';
 import type { Json } from '../../../src/common/json.ts';
 import { createTemplate } from '../../../src/connectors/http/mapping/evaluate.ts';
-import { createHelpers } from '../../../src/connectors/http/mapping/helpers.ts';
+import { createHelpers, toE164 } from '../../../src/connectors/http/mapping/helpers.ts';
 import { readAmounts } from '../../../src/connectors/http/mapping/read-offers.ts';
 
 type Loose = Record<string, never>;
@@ -90,6 +90,16 @@ describe('a mapping', () => {
     ).toBeDefined();
   });
 
+  it('can tell by a look-up what was done, and what was not', () => {
+    const found = problemsOf((mapping) => {
+      Object.assign(mapping.usages ?? {}, { repeat: 'lookup', lookup: { path: '/orders', rules: [] } });
+    });
+    expect(found).toEqual([
+      expect.stringMatching(/^usages\.lookup\.outcomes: is missing/),
+      expect.stringMatching(/^usages\.lookup\.rules: say of no answer that it means "absent"/),
+    ]);
+  });
+
   it('that relies on keys sends one', () => {
     const without = { headers: {}, body: { order: { $eval: 'orderNumber' } } };
     const found = problemsOf((mapping) => Object.assign(mapping.usages ?? {}, without));
@@ -163,7 +173,21 @@ describe('a helper', () => {
   it.each([
     ["date('2026-01-01', 'day', 'Mars/Olympus')", /no time zone Mars\/Olympus/],
     ['get(body, 7)', /get\(\) wants a text/],
+    ['encode(half)', /half a character/],
   ])('%s fails', (source, message) => {
-    expect(() => evaluate(source, { body })).toThrow(message);
+    expect(() => evaluate(source, { body, half: '\ud83d' })).toThrow(message);
+  });
+
+  it.each([
+    ['0532 000 00 01', '90', '+905320000001'],
+    ['905320000001', '90', '+905320000001'],
+    ['5320000001', '90', '+905320000001'],
+    ['0211 234567', '49', '+49211234567'],
+    ['04921 1234567', '49', '+4949211234567'],
+    ['+49 (0)30 1234567', '49', '+49301234567'],
+    ['+90 532 000 00 01 ext 5', '90', '+905320000001'],
+    ['n/a', '90', null],
+  ])('e164 takes %s in +%s for %s', (phone, country, expected) => {
+    expect(toE164(phone, country)).toBe(expected);
   });
 });

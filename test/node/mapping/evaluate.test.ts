@@ -207,10 +207,23 @@ describe('a template that means harm', () => {
     ['takes a long text apart', { $map: range, 'each(x)': { $eval: "split(big, '')" } }],
     ['compares long texts, often', { $map: range, 'each(x)': { $eval: 'big == other' } }],
     ['looks for a text in a long one, often', { $map: range, 'each(x)': { $eval: "'y' in big" } }],
+    ['shows a large part in many places', { $map: { $eval: 'range(0, 300)' }, 'each(x)': { $eval: 'wide' } }],
+    [
+      'flattens a long list in many places',
+      { $flatten: { $map: { $eval: 'range(0, 300)' }, 'each(x)': { $eval: 'long' } } },
+    ],
+    ['merges more and more keys', { $mergeDeep: { $eval: 'objects' } }],
+    ['compares wide objects, often', { $map: range, 'each(x)': { $eval: 'wide == alike' } }],
+    ['writes a long text in many places', { $json: { $map: range, 'each(x)': { $eval: 'big' } } }],
+    ['joins with what is long', { $eval: 'join(range(0, 900), big)' }],
     ['sorts in loops', { $map: range, 'each(x)': { $sort: range } }],
   ])('is stopped when it %s', (_what, it) => {
     const run = createTemplate(compileTemplate(it));
-    expect(() => run({ big, other: `${big.slice(1)}y` })).toThrow(/too many steps|range wants/);
+    const wide = Object.fromEntries(Array.from({ length: 50_000 }, (_, at) => [`k${at}`, at]));
+    const objects = Array.from({ length: 2000 }, (_, at) => ({ [`k${at}`]: at }));
+    const long = Array.from({ length: 100_000 }, () => 1);
+    const context = { big, other: `${big.slice(1)}y`, wide, alike: { ...wide, k49999: 'x' }, objects, long };
+    expect(() => run(context)).toThrow(/too many steps|range wants|join makes/);
   });
 
   it.each([

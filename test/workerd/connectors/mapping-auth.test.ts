@@ -179,6 +179,9 @@ describe('auth of a mapping', () => {
   });
 });
 
+const rejectWith = (signal: AbortSignal | null | undefined): Promise<never> =>
+  new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
+
 describe('a token', () => {
   const OAUTH: Auth = {
     kind: 'oauth2',
@@ -310,6 +313,36 @@ describe('a token', () => {
     expect(await created.connector.commitUsage(commit, ctx)).toMatchObject({ failed: 'paused', cause: 'credentials' });
     // One more each, and none after that.
     expect(handedOut).toBe(5);
+  });
+
+  it('is fetched by whoever waited for one who had less time', async () => {
+    let tokens = 0;
+    const { connector, context } = aTokenUpstream(OAUTH, {
+      answer: () => (++tokens === 1 ? new Promise(() => {}) : Response.json({ access_token: 'token-0' })),
+    });
+    const hurried = aContext({ fetch: ((_url: string, { signal }: RequestInit) => rejectWith(signal)) as never });
+    const first = connector.queryOffers(aQuestion(), { ...hurried, signal: AbortSignal.timeout(50) });
+    const second = connector.queryOffers(aQuestion(), context());
+    tokens = 1;
+    expect(await first).toMatchObject({ failed: 'error' });
+    // The token is none that this upstream has handed out: it was fetched, and that is all.
+    await second;
+    expect(tokens).toBeGreaterThan(1);
+  });
+
+  it.each([404, 302])('that nobody hands out pauses the deliveries: %i', async (status) => {
+    const plain = aConnector({ kind: 'none' }, offers);
+    const asked = await ask(plain.connector, aQuestion(), plain.context());
+    const { connector, context } = aTokenUpstream(OAUTH, { answer: () => new Response('', { status }) });
+    const answer = await connector.commitUsage(await aCommit(asked, asked.offers), context());
+    expect(answer).toMatchObject({ failed: 'paused', cause: 'misconfigured' });
+  });
+
+  it('and every secret is taken out of what the upstream says back, in every form', async () => {
+    const said = ['s3cr+t/=', 's3cr%2Bt%2F%3D', 's3cr+t\\/=', btoa('client%201:s3cr%2Bt%2F%3D')];
+    const { connector, context } = aConnector(OAUTH, () => new Response(said.join(' '), { status: 401 }));
+    const answer = await connector.queryOffers(aQuestion(), context());
+    expect(answer).toMatchObject({ detail: `no token: status 401: ${said.map(() => '[credentials]').join(' ')}` });
   });
 
   it('that stands in another place of the answer is not told', async () => {

@@ -228,7 +228,163 @@ describe('a call whose outcome is unknown', () => {
   });
 });
 
+describe('an answer that is not what its rules are about', () => {
+  const failing = {
+    status: [200],
+    when: [
+      'unary',
+      '!',
+      [
+        'call',
+        'get',
+        [
+          ['var', 'body'],
+          ['const', 'ok'],
+          ['const', false],
+        ],
+      ],
+    ],
+  } as const;
+
+  async function commitTo(answer: () => Response, means: 'refused' | 'already_done') {
+    const mapping = theMapping('in-house-crm');
+    const created = createMappedConnector(
+      { ...mapping, usages: { ...mapping.usages, rules: [{ ...failing, means }] } },
+      deps(),
+    );
+    if ('problems' in created) throw new Error('it has no problems');
+    const asked = await ask(aMapped(), aQuestion(), aContext({ fetch: aCrm().fetch }));
+    return created.connector.commitUsage(await aCommit(asked, asked.offers), answering(answer));
+  }
+  const brokenOff = () =>
+    new Response(
+      new ReadableStream({
+        start(controller) {
+          controller.enqueue(new TextEncoder().encode('{"ok":tr'));
+          controller.error(new Error('reset'));
+        },
+      }),
+    );
+
+  it.each(['refused', 'already_done'] as const)('is not judged by them: %s', async (means) => {
+    expect(await commitTo(brokenOff, means)).toMatchObject({ failed: 'unknown', call: expect.any(String) });
+    expect(await commitTo(() => new Response('<html>'), means)).toMatchObject({
+      failed: 'paused',
+      cause: 'misconfigured',
+    });
+    expect(await commitTo(() => new Response(''), means)).toMatchObject({ failed: 'paused', cause: 'misconfigured' });
+  });
+
+  it('is none when it is nested beyond all measure', async () => {
+    const deep = `{"campaigns":${'['.repeat(20_000)}${']'.repeat(20_000)},"redemptions":[]}`;
+    expect(
+      await aMapped().queryOffers(
+        aQuestion(),
+        answering(() => new Response(deep)),
+      ),
+    ).toMatchObject({ failed: 'error' });
+    expect(await commitTo(() => new Response(deep), 'refused')).toMatchObject({ failed: 'paused' });
+  });
+
+  it('does not bring a Worker to its knees', async () => {
+    const member = Object.fromEntries(Array.from({ length: 50_000 }, (_, at) => [`k${at}`, at]));
+    const campaigns = Array.from({ length: 300 }, (_, at) => ({ code: `c${at}`, kind: 'shipping', title: 'x' }));
+    const answer = await aMapped().queryOffers(
+      aQuestion(),
+      answering(() => Response.json({ member, campaigns })),
+    );
+    expect(answer).toMatchObject({ failed: 'error', detail: expect.stringContaining('too many steps') });
+  });
+});
+
+describe('a hash in an answer', () => {
+  it('is one, and not what was hashed', async () => {
+    const mapping = theMapping('in-house-crm');
+    const hash = ['call', 'sha256', [['prop', ['var', 'customer'], 'email']]] as const;
+    const offer = [
+      'object',
+      [
+        [
+          ['const', 'id'],
+          ['const', 'a'],
+        ],
+        [
+          ['const', 'type'],
+          ['const', 'SHIPPING'],
+        ],
+        [['const', 'reference'], hash],
+      ],
+    ] as const;
+    const created = createMappedConnector(
+      { ...mapping, offers: { ...mapping.offers, offers: ['list', [offer]] } },
+      deps(),
+    );
+    if ('problems' in created) throw new Error('it has no problems');
+    const answer = await created.connector.queryOffers(
+      aQuestion({}, { customer: ADA }),
+      answering(() => Response.json({})),
+    );
+    // printf ada@example.com | sha256sum
+    expect(answer).toMatchObject({
+      offers: [{ reference: 'b5fc85e55755f9e0d030a10ab4429b6b2944855f9a0d60077fe832becbc41d72' }],
+    });
+    const outcomes = [
+      'list',
+      [
+        [
+          'object',
+          [
+            [
+              ['const', 'id'],
+              ['const', 'a'],
+            ],
+            [
+              ['const', 'reference'],
+              ['call', 'sha256', [['const', 'x']]],
+            ],
+          ],
+        ],
+      ],
+    ] as const;
+    const other = createMappedConnector({ ...mapping, usages: { ...mapping.usages, outcomes } }, deps());
+    if ('problems' in other) throw new Error('it has no problems');
+    const asked = await ask(aMapped(), aQuestion(), aContext({ fetch: aCrm().fetch }));
+    const found = await other.connector.commitUsage(
+      await aCommit(asked, asked.offers),
+      answering(() => Response.json({})),
+    );
+    expect(found).toMatchObject({ failed: 'paused', detail: expect.stringContaining('for requests and offers') });
+  });
+});
+
 describe('an upstream that remembers no keys', () => {
+  it('is sent what is due alone, once it has been looked up', async () => {
+    const service = EXAMPLES['lookup-points']?.();
+    const created = createMappedConnector(theMapping('lookup-points'), {
+      baseUrl: service?.baseUrl ?? '',
+      secretOf: (name) => service?.secrets[name],
+    });
+    if (service === undefined || 'problems' in created) throw new Error('there is no service');
+    const ctx = aContext({ fetch: service.fetch });
+    const asked = await ask(created.connector, aQuestion(), ctx);
+    const commit = await aCommit(asked, asked.offers.slice(0, 2));
+    service.faults.loseNextAnswer();
+    const lost = await created.connector.commitUsage(commit, ctx);
+    if (!('call' in lost) || lost.call === undefined) throw new Error('its text is not kept');
+    // The look-up has found the first line; the upstream knows nothing of the second.
+    const [first, second] = commit.discounts;
+    if (first === undefined || second === undefined) throw new Error('there are not two');
+    const discounts = [{ ...first, state: 'delivered' as const }, second];
+    const again = {
+      ...commit,
+      discounts,
+      attempt: { number: 2, firstAt: NOW, last: 'unknown', call: lost.call },
+    } as const;
+    await created.connector.commitUsage(again, ctx);
+    expect(service.calls.at(-1)?.body).toMatchObject({ redemptions: [{ code: second.id }] });
+    expect(service.redeemed.get(first.id)).toBe(1);
+  });
+
   /** What the order's answer comes to, where `202` and the line `wait` mean later. */
   async function commitTo(answer: Response, repeat: 'lookup' | 'none', afterSeconds?: number) {
     const mapping = theMapping('lookup-points');

@@ -21,6 +21,7 @@ function typeOf(value: Value): string {
 }
 
 const MAX_RANGE = 1000;
+const MAX_TEXT = 1_000_000;
 
 export const BUILTINS: Readonly<Record<string, Helper>> = {
   max: (...values: number[]) => extreme('max', values),
@@ -41,6 +42,9 @@ export const BUILTINS: Readonly<Record<string, Helper>> = {
   join: takes('join', ['array', 'string|number'], (list: unknown[], by: string) => {
     if (list.some((one) => typeof one === 'object' && one !== null))
       throw new TemplateError('join wants a list of texts');
+    // Counted before it is made.
+    const length = list.reduce((sum: number, one) => sum + String(by).length + String(one).length, 0);
+    if (length > MAX_TEXT) throw new TemplateError(`join makes ${MAX_TEXT} characters at most`);
     return list.join(by);
   }),
   range: takes('range', ['number', 'number'], (from: number, to: number, step = 1) => {

@@ -10,7 +10,9 @@ import type { UpstreamRequest } from '../upstream/request.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import type { CompiledLookup, CompiledMapping, CompiledRule } from './compiled.ts';
 import { createTemplate, type Node } from './evaluate.ts';
+import { Hash } from './helpers.ts';
 import { createJudge, withAnswer } from './judge.ts';
+import { Money } from './money.ts';
 import { createRequest } from './render-request.ts';
 import { placed, TemplateError } from './steps.ts';
 import type { Helper } from './values.ts';
@@ -45,7 +47,9 @@ export function createUsageCommit(
     if (context.discounts.length === 0) return { outcomes: new Map() };
     const { call: sentBefore } = commit.attempt;
     return orLater(async (): Promise<UsageResult | UsageFailure> => {
-      const call = sentBefore === undefined ? await renderCall(context, commit) : readCall(sentBefore, name);
+      // Without keys it was looked up before: what is due now was not done, and its neighbours may have been.
+      const isAgain = sentBefore !== undefined && usages.repeat === 'key';
+      const call = isAgain ? readCall(sentBefore, name) : await renderCall(context, commit);
       if (call === null) return sentToAnother(sentBefore);
       const dialect = dialectOf(context);
       const saysLater = (answer: Answer) => meansBy(dialect, answer) === 'later';
@@ -158,6 +162,12 @@ interface DialectParts<M extends string> {
   readonly toDetail: (error: TemplateError) => string;
 }
 
+/** What is not JSON yet. */
+function holdsMark(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return value instanceof Money || value instanceof Hash || Object.values(value).some(holdsMark);
+}
+
 /** @returns for answers about one order, whose bodies are read once */
 function createDialect<M extends string>(
   { rules, outcomes, section, toDetail }: DialectParts<M>,
@@ -182,7 +192,7 @@ function createDialect<M extends string>(
       }
     };
     return {
-      meaningOf: (answer) => attempt(() => ({ meaning: judge(answer.status, see(answer)) })),
+      meaningOf: (answer) => attempt(() => ({ meaning: judge(see(answer)) })),
       resultsOf: (answer) => {
         const { body } = answer;
         if (resultsOf === null) {
@@ -191,7 +201,9 @@ function createDialect<M extends string>(
         }
         return attempt(() =>
           placed(`${section}.outcomes`, () => {
-            const read = v.safeParse(ResultsSchema, { results: resultsOf(see(answer)) });
+            const results = resultsOf(see(answer).context);
+            if (holdsMark(results)) throw new TemplateError('money() and sha256() are for requests and offers');
+            const read = v.safeParse(ResultsSchema, { results });
             if (read.success) return read.output;
             const [key, field] = (read.issues[0].path ?? []).slice(1).map((part) => String(part.key));
             const error = new TemplateError(

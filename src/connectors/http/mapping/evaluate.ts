@@ -53,8 +53,9 @@ export function createTemplate(node: Node, helpers: Readonly<Record<string, Help
   const functions: Record<string, Value> = Object.assign(Object.create(null), BUILTINS, helpers);
   return (context) => {
     const vars = Object.assign(Object.create(functions), context);
-    const value = evaluate({ vars, run: { steps: MAX_STEPS } });
-    if (holdsFunction(value)) throw new TemplateError('a function was named, but not called');
+    const run = { steps: MAX_STEPS };
+    const value = evaluate({ vars, run });
+    measure(value, run);
     return value === NOTHING ? null : (value as Json);
   };
 }
@@ -280,11 +281,11 @@ const COMPILERS = {
   },
   flatten: ([, of]) => {
     const source = prepare(of);
-    return (scope) => counted(listOf(source(scope), '$flatten').flat(), scope.run);
+    return (scope) => flatten(listOf(source(scope), '$flatten'), 1, scope.run);
   },
   flattenDeep: ([, of]) => {
     const source = prepare(of);
-    return (scope) => counted(listOf(source(scope), '$flattenDeep').flat(MAX_DEPTH), scope.run);
+    return (scope) => flatten(listOf(source(scope), '$flattenDeep'), MAX_DEPTH, scope.run);
   },
   merge: ([, of]) => {
     const source = prepare(of);
@@ -333,9 +334,13 @@ function objectsOf(value: Value, operator: string): Record<string, Value>[] {
 
 function mergeDeep(one: Value, other: Value, run: Run): Value {
   spend(run, 1);
-  if (Array.isArray(one) && Array.isArray(other)) return counted([...one, ...other], run);
+  if (Array.isArray(one) && Array.isArray(other)) {
+    spend(run, one.length + other.length);
+    return [...one, ...other];
+  }
   if (!isObject(one) || !isObject(other)) return other;
   const merged: Record<string, Value> = {};
+  spend(run, Object.keys(one).length);
   for (const [key, value] of Object.entries(one)) setOwn(merged, key, value);
   for (const [key, value] of Object.entries(other)) {
     setOwn(merged, key, Object.hasOwn(one, key) ? mergeDeep(one[key], value, run) : value);
@@ -343,14 +348,24 @@ function mergeDeep(one: Value, other: Value, run: Run): Value {
   return merged;
 }
 
-function holdsFunction(value: Value): boolean {
-  if (Array.isArray(value)) return value.some(holdsFunction);
-  return isObject(value) ? Object.values(value).some(holdsFunction) : typeof value === 'function';
+/** What came out, as large as it will be written: a part that stands in it a hundred times counts as often. */
+function measure(value: Value, run: Run): void {
+  spend(run, 1);
+  if (typeof value === 'string') spendText(run, value);
+  else if (Array.isArray(value)) for (const part of value) measure(part, run);
+  else if (isObject(value)) for (const key in value) measure(value[key], run);
+  else if (typeof value === 'function') throw new TemplateError('a function was named, but not called');
+}
+
+function flatten(list: readonly Value[], depth: number, run: Run): Value[] {
+  spend(run, list.length);
+  return list.flatMap((one) => (Array.isArray(one) && depth > 0 ? flatten(one, depth - 1, run) : [one]));
 }
 
 /** Keys in order, as json-e writes them. */
 function sorted(value: Value, run: Run): Value {
   spend(run, 1);
+  if (typeof value === 'string') spendText(run, value);
   if (Array.isArray(value)) return value.map((one) => sorted(one, run));
   if (!isObject(value)) return value;
   const object: Record<string, Value> = {};

@@ -34,7 +34,11 @@ export function createHelpers(country: string | undefined): Readonly<Record<stri
     upper: (value: unknown) => text('upper', value).toUpperCase(),
     e164: (value: unknown) => (value === null ? null : toE164(text('e164', value), country)),
     date: (value: unknown, form: unknown = 'iso', zone: unknown = 'UTC') => writeDate(value, form, zone),
-    encode: (value: unknown) => encodeURIComponent(value === null ? '' : String(value)),
+    encode: (value: unknown) => {
+      const plain = value === null ? '' : String(value);
+      if (!plain.isWellFormed()) throw new TemplateError('half a character cannot stand in a URL');
+      return encodeURIComponent(plain);
+    },
   };
 }
 
@@ -75,9 +79,13 @@ function valueAt(value: unknown, keys: readonly string[]): unknown {
  * @see ITU-T E.164
  */
 export function toE164(phone: string, country: string | undefined): string | null {
-  const isWhole = /^\s*(?:\+|00)/.test(phone);
-  const digits = phone.replace(/\D/g, '').replace(isWhole ? /^00/ : /^0+/, '');
-  const isLocal = !isWhole && country !== undefined && !(digits.startsWith(country) && digits.length > MAX_LOCAL);
+  // What follows a letter is an extension, and a 0 in brackets is not dialled from abroad.
+  const [number = ''] = phone.replace('(0)', '').split(/\p{L}/u);
+  const isWhole = /^\s*(?:\+|00)/.test(number);
+  const isNational = /^\D*0/.test(number) && !isWhole;
+  const digits = number.replace(/\D/g, '').replace(isWhole ? /^00/ : /^0+/, '');
+  const hasCode = country !== undefined && digits.startsWith(country) && digits.length > MAX_LOCAL;
+  const isLocal = !isWhole && country !== undefined && (isNational || !hasCode);
   const whole = isLocal ? country + digits : digits;
   return /^[1-9]\d{7,14}$/.test(whole) ? `+${whole}` : null;
 }

@@ -36,7 +36,7 @@ export function createIdentity(
     const email = all[0] ?? null;
     const hash = async (text: string | null) => (hmac === null || text === null ? null : (await hmac(text)).toHex());
     return {
-      isGuest: sentPhone === null && all.length === 0,
+      isGuest: !/\d/.test(sentPhone ?? '') && all.length === 0,
       phone,
       phoneAsSent: sentPhone,
       email,

@@ -45,7 +45,7 @@ export function readMoney(value: unknown, { unit, digits }: MoneyForm, currency:
   const text = toDecimal(value);
   if (text === null || unit === 'major') return text;
   const places = digits ?? currencyDigits(currency);
-  const major = new Big(text).div(new Big(10).pow(places)).toFixed();
+  const major = new Big(text).times(new Big(10).pow(-places)).toFixed();
   return new Big(major).toFixed(Math.max(places, decimalPlaces(major))) as Decimal;
 }
 

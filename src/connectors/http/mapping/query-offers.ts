@@ -9,7 +9,7 @@ import { createTemplate } from './evaluate.ts';
 import type { ReadIdentity } from './identity.ts';
 import { createJudge, withAnswer } from './judge.ts';
 import { readAmounts } from './read-offers.ts';
-import { createRequest } from './render-request.ts';
+import { createRequest, settle } from './render-request.ts';
 import { placed, TemplateError } from './steps.ts';
 import type { Helper } from './values.ts';
 
@@ -40,7 +40,7 @@ export function createOffersQuery(
     }
     const answer = await send(request, ctx, (it) => {
       try {
-        return judge(it.status, withAnswer(context, it)) === 'credentials';
+        return judge(withAnswer(context, it)) === 'credentials';
       } catch {
         // Told below, where the answer is judged.
         return false;
@@ -49,17 +49,26 @@ export function createOffersQuery(
     if (!('status' in answer)) return toOffersFailure(answer, describe);
     const said = withAnswer(context, answer);
     try {
-      const isGood = said.status >= 200 && said.status < 300 && said.body !== null;
-      switch (judge(said.status, said) ?? (isGood ? 'ok' : 'failed')) {
+      const isGood = answer.status >= 200 && answer.status < 300;
+      // What broke off says nothing, whatever its rules make of it.
+      if (isGood && 'unfinished' in answer.body) return { failed: 'error', detail: describe(answer) };
+      switch (judge(said) ?? (isGood && said.context.body !== null ? 'ok' : 'failed')) {
         case 'empty':
           return { offers: [] };
         case 'credentials':
         case 'failed':
           return { failed: 'error', detail: describe(answer) };
         case 'ok': {
-          const made = placed('offers.offers', () => offersOf(said));
+          const made = placed('offers.offers', () => offersOf(said.context));
           if (!Array.isArray(made)) throw new TemplateError('must come to a list').placedIn('offers.offers');
-          return { offers: made.map((offer: Json) => readAmounts(offer, money, basket.currency)) };
+          const offered = made.map((offer: Json) => readAmounts(offer, money, basket.currency));
+          return {
+            offers: (await settle(
+              'offers.offers',
+              () => offered,
+              ({ amount }) => amount,
+            )) as Json[],
+          };
         }
       }
     } catch (error) {

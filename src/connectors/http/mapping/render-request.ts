@@ -14,7 +14,7 @@ export type RenderRequest = (context: Readonly<Record<string, unknown>>, currenc
 const MAX_TARGET = 8 * 1024;
 const MAX_BODY = 1_048_576;
 /** As it goes over the wire: nothing in it that a URL would write in another way, or not at all. @see RFC 3986, section 3.3 */
-const TARGET = /^\/[\w!$&'()*+,./:;=?@~%-]*$/;
+const TARGET = /^\/[\w!$&'()*+,./:;=@~%-]*(?:\?[\w!$&()*+,./:;=?@~%-]*)?$/;
 const HEADER_VALUE = /^[\x20-\x7e]{0,4000}$/;
 
 /** @param section of the mapping, for the errors of what it returns */
@@ -27,10 +27,16 @@ export function createRequest(
   const template = (node: CompiledRequest['body']): Template => createTemplate(node ?? ['const', null], helpers);
   const [pathOf, queryOf, headersOf, bodyOf] = [template(path), template(query), template(headers), template(body)];
   return async (context, currency) => {
-    const write = (part: string, of: Template) => settle(`${section}.${part}`, () => of(context), money, currency);
+    const write = (part: string, of: Template) =>
+      settle(
+        `${section}.${part}`,
+        () => of(context),
+        (amount) => writeMoney(amount, money, currency),
+      );
     const search = new URLSearchParams(textsOf(await write('query', queryOf), `${section}.query`)).toString();
-    const target = `${placed(`${section}.path`, () => pathOf(context))}${search === '' ? '' : `?${search}`}`;
-    if (!TARGET.test(target) || target.length > MAX_TARGET || /(?:^|\/)\.\.?(?:[/?]|$)/.test(target)) {
+    const way = String(placed(`${section}.path`, () => pathOf(context)));
+    const target = search === '' ? way : `${way}${way.includes('?') ? '&' : '?'}${search}`;
+    if (!TARGET.test(target) || target.length > MAX_TARGET || /\/(?:\.|%2e){1,2}(?:[/?]|$)/i.test(target)) {
       throw new TemplateError('must begin with / and be one that a URL has').placedIn(`${section}.path`);
     }
     const texts = textsOf(await write('headers', headersOf), `${section}.headers`);
@@ -51,12 +57,15 @@ export function createRequest(
   };
 }
 
-/** Amounts in the upstream's form, hashes in hex. */
-async function settle(place: string, make: () => Json, money: MoneyForm, currency: string): Promise<Json> {
+/**
+ * Marks as what they stand for: hashes in hex, amounts as `write` has them.
+ * @param place of the mapping, for errors
+ */
+export async function settle(place: string, make: () => unknown, write: (amount: Money) => Json): Promise<Json> {
   const hashes: Hash[] = [];
   const hex = new Map<Hash, string>();
   const replace = (part: unknown): Json => {
-    if (part instanceof Money) return writeMoney(part, money, currency);
+    if (part instanceof Money) return write(part);
     if (part instanceof Hash) {
       hashes.push(part);
       return hex.get(part) ?? null;

@@ -84,6 +84,7 @@ function isEqual(one: Value, other: Value, run: Run): boolean {
   }
   if (isObject(one) && isObject(other)) {
     const keys = Object.keys(one);
+    spend(run, keys.length);
     if (keys.length !== Object.keys(other).length) return false;
     return keys.every((key) => Object.hasOwn(other, key) && isEqual(one[key], other[key], run));
   }
@@ -92,6 +93,9 @@ function isEqual(one: Value, other: Value, run: Run): boolean {
 
 export function isTruthy(value: Value): boolean {
   if (Array.isArray(value)) return value.length > 0;
-  if (isObject(value)) return Object.keys(value).length > 0;
+  if (isObject(value)) {
+    for (const _ in value) return true;
+    return false;
+  }
   return Boolean(value);
 }

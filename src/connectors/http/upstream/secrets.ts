@@ -31,15 +31,21 @@ export function readSecrets(
     else if (value !== undefined && !isPublic) confidential.push(value);
   }
   // An upstream may show what it was sent as it was sent.
-  if (auth.kind === 'basic') {
-    confidential.push(toBasic(secretOf(auth.username) ?? '', secretOf(auth.password) ?? '').slice('Basic '.length));
+  const read = (name: string) => secretOf(name) ?? '';
+  if (auth.kind === 'basic') confidential.push(pairOf(read(auth.username), read(auth.password)));
+  if (auth.kind === 'oauth2') {
+    confidential.push(pairOf(encodeURIComponent(read(auth.clientId)), encodeURIComponent(read(auth.clientSecret))));
   }
   return { confidential, problems };
 }
 
 /** Of the UTF-8 bytes. @see RFC 7617, section 2 */
 export function toBasic(username: string, password: string): string {
-  return `Basic ${new TextEncoder().encode(`${username}:${password}`).toBase64()}`;
+  return `Basic ${pairOf(username, password)}`;
+}
+
+function pairOf(username: string, password: string): string {
+  return new TextEncoder().encode(`${username}:${password}`).toBase64();
 }
 
 /** The names, each once. */

@@ -17,8 +17,8 @@ export interface Token {
 
 /** Why there is no token. */
 export interface NoToken {
-  /** `credentials`: it was refused. `later`: it could not be had now. */
-  readonly noToken: 'credentials' | 'later';
+  /** `credentials`: it was refused. `misconfigured`: nobody hands one out there. `later`: it could not be had now. */
+  readonly noToken: 'credentials' | 'misconfigured' | 'later';
   readonly detail: string;
 }
 
@@ -48,7 +48,7 @@ export class TokenStore {
     this.source = source;
   }
 
-  async get(ctx: CallContext): Promise<Token | NoToken> {
+  async get(ctx: CallContext, isFirst = true): Promise<Token | NoToken> {
     if (this.known !== null && this.known.endsAt > ctx.now) return this.known;
     if (this.flight === null || this.flight.endsAt <= ctx.now) {
       const promise = this.fetch(ctx).finally(() => {
@@ -57,7 +57,9 @@ export class TokenStore {
       this.flight = { promise, endsAt: ctx.now + FLIGHT_MS };
       return promise;
     }
-    return Promise.race([this.flight.promise, untilAborted(ctx.signal)]);
+    const shared = await Promise.race([this.flight.promise, untilAborted(ctx.signal)]);
+    // Whoever fetched may have had less time than this request has.
+    return 'noToken' in shared && shared.noToken === 'later' && isFirst ? this.get(ctx, false) : shared;
   }
 
   /** It was refused: the next request fetches another one, unless somebody has one already. */
@@ -69,8 +71,7 @@ export class TokenStore {
     const { request, path, lifePath, describe } = this.source;
     const answer = await exchange(ctx, request());
     if (!('status' in answer) || !isGood(answer)) {
-      const isRefused = 'status' in answer && [400, 401, 403].includes(answer.status);
-      return { noToken: isRefused ? 'credentials' : 'later', detail: `no token: ${describe(answer)}` };
+      return { noToken: 'status' in answer ? whyNot(answer.status) : 'later', detail: `no token: ${describe(answer)}` };
     }
     const body = parseBody(answer.body);
     const text = valueAt(body, path);
@@ -85,6 +86,11 @@ export class TokenStore {
     this.known = { text, endsAt: ctx.now + Math.max(SHORTEST_MS, lifeSeconds * 1000 - MARGIN_MS) };
     return this.known;
   }
+}
+
+function whyNot(status: number): NoToken['noToken'] {
+  if ([400, 401, 403].includes(status)) return 'credentials';
+  return status < 300 || status >= 500 || [408, 409, 425, 429].includes(status) ? 'later' : 'misconfigured';
 }
 
 const isGood = ({ status, body }: Answer) => status >= 200 && status < 300 && !('unfinished' in body);

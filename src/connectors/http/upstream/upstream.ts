@@ -41,16 +41,18 @@ export function createUpstream({
 }: UpstreamDeps): Upstream | { readonly problems: readonly SettingProblem[] } {
   const { confidential, problems } = readSecrets(auth, alsoSecret, secretOf, reason);
   if (problems.length > 0) return { problems };
-  const cleanOfSecrets = createClean(confidential);
+  let cleanOfSecrets = createClean(confidential);
   /** What the upstream was sent last may stand in what it answers. */
   let token = '';
-  const clean: Clean = (text, max, what) =>
-    cleanOfSecrets(token === '' ? text : text.replaceAll(token, '[credentials]'), max, what);
+  const clean: Clean = (...words) => cleanOfSecrets(...words);
   const describe = (answer: Answer | NoAnswer) => describeAnswer(answer, clean);
   const authorization = createAuthorization(auth, { baseUrl, secretOf, describe });
 
   function toSent({ method, target, headers, body }: UpstreamRequest, credentials: Credentials): Sent {
-    token = credentials.token?.text ?? '';
+    if (credentials.token !== undefined && credentials.token.text !== token) {
+      token = credentials.token.text;
+      cleanOfSecrets = createClean([...confidential, token]);
+    }
     const url = withQuery(baseUrl + target, credentials.query);
     return { url, method, headers: { ...headers, ...credentials.headers }, text: body };
   }
