@@ -38,10 +38,10 @@ const ORDER_ANSWERED: Names = { ...ORDER, ...ANSWER };
 
 /** Folders in it, such as that of the fixtures, are not looked into. */
 export function listMappings(folder = MAPPINGS): string[] {
-  return readdirSync(folder)
-    .filter((name) => name.endsWith('.json') && !MADE.has(name))
-    .sort()
-    .map((name) => join(folder, name));
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => !entry.isDirectory() && entry.name.endsWith('.json') && !MADE.has(entry.name))
+    .map(({ name }) => join(folder, name))
+    .sort();
 }
 
 export function renderSchema(): string {

@@ -41,6 +41,7 @@ class NotJson extends Error {
 const SPACE = /[ \t\r\n]*/y;
 const TEXT = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
 const OTHER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|null/y;
+const MAX_DEPTH = 100;
 const NO_CHILDREN: ReadonlyMap<string, Located> = new Map();
 
 export function readJson(text: string): LocatedJson | NoJson {
@@ -84,6 +85,7 @@ function walk(text: string, repeated: JsonPath[]): Located {
 
   function fail(wanted: string): never {
     const rest = text.slice(at);
+    if (rest.startsWith('\ufeff')) throw new NotJson('the file begins with a byte order mark: save it without', at);
     if (rest === '') throw new NotJson(`the file ends where ${wanted} should be`, at);
     if (/^\/[/*]/.test(rest))
       throw new NotJson('JSON has no comments; a mapping has "title" and "about" for words', at);
@@ -121,6 +123,7 @@ function walk(text: string, repeated: JsonPath[]): Located {
   function value(path: JsonPath): Located {
     take(SPACE);
     const offset = at;
+    if (path.length > MAX_DEPTH) throw new NotJson(`nested deeper than ${MAX_DEPTH} levels`, offset);
     const children = new Map<string, Located>();
     if (text[at] === '{') {
       const member = () => {

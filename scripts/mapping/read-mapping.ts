@@ -5,6 +5,7 @@ import type { Json } from '../../src/common/json.ts';
 import { secretReader } from '../../src/config.ts';
 import type { CompiledMapping } from '../../src/connectors/http/mapping/compiled.ts';
 import { secretsOf } from '../../src/connectors/http/upstream/secrets.ts';
+import { CommandError } from '../ops/d1.ts';
 import { compileMapping } from './build.ts';
 import { type JsonPath, type LocatedJson, type Place, readJson } from './locate.ts';
 
@@ -60,11 +61,20 @@ function pathTo(value: Json | object, text: string, path: JsonPath): JsonPath | 
   return null;
 }
 
+/** @throws CommandError for what is no file, or may not be read */
+export function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new CommandError(`${file} cannot be read: ${(error as Error).message}`);
+  }
+}
+
 /** A problem at a path of the file that was read. */
 export type At = (path: JsonPath, message: string) => Found;
 
 export function openJson(file: string): { json: LocatedJson | null; at: At; problems: Found[] } {
-  const json = readJson(readFileSync(file, 'utf8'));
+  const json = readJson(readText(file));
   if ('message' in json) {
     const { place, message } = json;
     const at: At = (_, text) => ({ file, place, path: '', message: text });

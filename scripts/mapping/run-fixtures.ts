@@ -1,5 +1,6 @@
 /** Fixtures against the connector that the Worker has, in front of an upstream that answers what each case says. */
 import Big from 'big.js';
+import { hashParts } from '../../src/common/hash.ts';
 import { orderKeyOfBasket, orderKeyOfNumber, type RequestId } from '../../src/common/ids.ts';
 import type { Json } from '../../src/common/json.ts';
 import {
@@ -74,7 +75,9 @@ export async function runFixtures(mapping: CompiledMapping, fixtures: Fixtures):
   return [
     ...(await run('offers', fixtures.offers, (one, upstream) => checkOffers(connector, one, upstream))),
     ...(await run('usages', fixtures.usages, async (one, upstream) => {
-      return checkOutcomes(one, await connector.commitUsage(toCommit(one.commit, fixtures.now), upstream.context));
+      const commit = toCommit(one.commit, fixtures.now);
+      const found = checkOutcomes(one, await connector.commitUsage(commit, upstream.context));
+      return mapping.usages.repeat === 'key' ? [...(await checkKeys(commit, upstream)), ...found] : found;
     })),
     ...(await run('lookups', fixtures.lookups, async (one, upstream) => {
       if (connector.findUsage === undefined) {
@@ -83,6 +86,20 @@ export async function runFixtures(mapping: CompiledMapping, fixtures: Fixtures):
       return checkOutcomes(one, await connector.findUsage(toCommit(one.commit, fixtures.now), upstream.context));
     })),
   ];
+}
+
+/** Enough of a key to know it by, should an upstream take no more characters. */
+const KEY_LENGTH = 16;
+
+/** What protects a second redemption must have been sent: the key of the call, or that of every line. */
+async function checkKeys({ discounts }: UsageCommit, { sent }: Upstream): Promise<Difference[]> {
+  if (sent === null) return [];
+  const text = sent.toLowerCase();
+  const isSent = (key: string) => text.includes(key.slice(0, KEY_LENGTH).toLowerCase());
+  const keys = discounts.filter(({ state }) => state === 'due').map(({ key }) => key);
+  if (isSent(await hashParts(...keys.toSorted())) || keys.every(isSent)) return [];
+  const message = 'usages.repeat is "key", and neither the key of the call nor that of every line was sent';
+  return [{ path: ['sends'], message }];
 }
 
 /** Of one case: more of them have the same cause. */
@@ -129,6 +146,11 @@ class Upstream {
   /** Secrets as the fixture writes them, though a URL encodes them. */
   private withNames(target: string): string {
     return [...this.secrets].reduce((text, name) => text.replaceAll(`%3C${name}%3E`, `<${name}>`), target);
+  }
+
+  /** All that was sent, as one text; null for nothing. */
+  get sent(): string | null {
+    return this.received === undefined ? null : JSON.stringify(this.received);
   }
 
   compare(sends: FixtureSends | null | undefined): Difference[] {

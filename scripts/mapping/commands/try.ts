@@ -1,5 +1,5 @@
 /** `npm run mapping -- try` */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { readOffersRequest } from '../../../src/akinon/read-offers-request.ts';
 import { V2 } from '../../../src/akinon/v2/contract.ts';
@@ -26,7 +26,7 @@ import { MAPPINGS } from '../build.ts';
 import { checkFolder } from '../folder.ts';
 import { readJson } from '../locate.ts';
 import { createMask } from '../mask.ts';
-import { describeProblem, mappingFile, readMapping } from '../read-mapping.ts';
+import { describeProblem, mappingFile, readMapping, readText } from '../read-mapping.ts';
 import { guardLimits } from '../run-fixtures.ts';
 import { answerWithToken } from '../token-answer.ts';
 import { UsageError } from '../usage-error.ts';
@@ -199,7 +199,7 @@ function readQuestion(
   { voucher, phone, email }: { voucher?: string | undefined; phone?: string | undefined; email?: string | undefined },
 ): OffersQuestion {
   if (!existsSync(file)) throw new UsageError(`There is no file ${file} (--basket).`);
-  const json = readJson(readFileSync(file, 'utf8'));
+  const json = readJson(readText(file));
   if ('message' in json) {
     throw new CommandError(`${file}:${json.place.line}:${json.place.column}  this is no JSON: ${json.message}`);
   }

@@ -1,7 +1,7 @@
 /** `npm run mapping` as a process, on copies of the repository's mappings. */
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -144,6 +144,35 @@ describe('npm run mapping -- check', () => {
     expect(stdout).toBe(
       `${CRM}: all right; 12 cases\n  ${CRM}.json:${placeOf(`${CRM}.json`, '{ "status": [410]')}  offers.rules.1: no fixture reaches this rule: add a case whose answer it is about\n`,
     );
+  });
+
+  it('sees whether a key is sent, whatever looks like one', () => {
+    change(
+      `${CRM}.json`,
+      `"headers": { "idempotency-key": "\${key}" }`,
+      `"headers": { "idempotency-key": "\${len(key)}" }`,
+    );
+    change(`${CRM}.json`, '"key": { "$eval": "used.key" }', '"key": { "$eval": "used.key[0:2]" }');
+    const { status, stdout } = run(['check', CRM]);
+    expect(status).toBe(1);
+    expect(stdout).toMatch(
+      /usages\.0\.sends: usages\.repeat is "key", and neither the key of the call nor that of every line/,
+    );
+  });
+
+  it('says of files that cannot be read what is wrong with them', () => {
+    mkdirSync(join(folder, 'folder.json'));
+    expect(run(['check'])).toMatchObject({ status: 0 });
+    symlinkSync('/nowhere', join(folder, 'gone.json'));
+    expect(run(['check']).stderr).toMatch(/^gone\.json cannot be read: ENOENT/);
+    rmSync(join(folder, 'gone.json'));
+    writeFileSync(join(folder, 'bom.json'), '\ufeff{}');
+    writeFileSync(join(folder, 'deep.json'), '['.repeat(30_000));
+    const { status, stdout } = run(['check']);
+    expect(status).toBe(1);
+    expect(stdout).toContain('bom.json:1:1  this is no JSON: the file begins with a byte order mark');
+    expect(stdout).toContain('deep.json:1:102  this is no JSON: nested deeper than 100 levels');
+    expect(run(['try', CRM, '--basket', folder])).toMatchObject({ status: 1, stderr: /cannot be read: EISDIR/ });
   });
 
   it('signs with the secrets and at the moment that the fixtures say', () => {
