@@ -77,10 +77,23 @@ export function jsonOf(answer: Answer | null): unknown {
 
 function parse(text: string | null): unknown {
   try {
-    return text === null ? undefined : JSON.parse(text);
+    return text === null || isTooDeep(text) ? undefined : JSON.parse(text);
   } catch {
     return undefined;
   }
+}
+
+/** Beyond this nobody means what is nested, and whoever reads it ends up without a stack. */
+const MAX_DEPTH = 1000;
+
+function isTooDeep(text: string): boolean {
+  let depth = 0;
+  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[[{]|[\]}]/gs)) {
+    if (token === '[' || token === '{') depth++;
+    else if (token === ']' || token === '}') depth--;
+    if (depth > MAX_DEPTH) return true;
+  }
+  return false;
 }
 
 export function isObject(value: unknown): value is Record<string, unknown> {

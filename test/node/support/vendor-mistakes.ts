@@ -382,6 +382,12 @@ export const MISTAKES: readonly (readonly [string, string, Twist, RegExp])[] = [
     /not UTF-8/,
   ],
   [
+    'offers/answer',
+    'offers that are nested without end',
+    { say: (said) => ({ ...said, body: `{"offers":${'['.repeat(20_000)}${']'.repeat(20_000)}}` }) },
+    /200, but not \{"offers"/,
+  ],
+  [
     'http/complete',
     'over 1 MB',
     { say: (said) => ({ ...said, body: said.body + ' '.repeat(1_100_000) }) },
