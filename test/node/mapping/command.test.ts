@@ -236,6 +236,12 @@ describe('npm run mapping -- compile', () => {
       `${CRM}.json:${placeOf(`${CRM}.json`, '"+90"')}  identity.country: must be a calling code`,
     );
     expect(compiled()).toBe(before);
+    const meanwhile = run(['compile'], { WRANGLER_COMMAND: 'dev' });
+    expect(meanwhile).toMatchObject({
+      status: 0,
+      stderr: expect.stringMatching(/must be a calling code[\s\S]*goes on/),
+    });
+    expect(compiled()).toBe(before);
   });
 });
 
