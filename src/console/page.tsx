@@ -45,6 +45,7 @@ export const Page: FC<PageProps> = ({ reader, title, place, children }) => {
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <title>{`${title} · ${texts.title}`}</title>
+        <link rel="icon" href="/ops/icon.svg" />
         <link rel="stylesheet" href="/ops/style.css" />
         <script src="/ops/script.js" defer></script>
       </head>

@@ -49,7 +49,7 @@ export function createConsole(depsOf: (env: Env) => ConsoleDeps): Hono<ConsoleEn
   });
   ops.use('*', speak, limitRequests);
   // Small, and behind no login.
-  for (const asset of ['/style.css', '/script.js'])
+  for (const asset of ['/style.css', '/script.js', '/icon.svg'])
     ops.get(asset, async (c) => {
       const { body, headers, status } = await c.env.ASSETS.fetch(c.req.raw);
       return new Response(body, { headers, status });

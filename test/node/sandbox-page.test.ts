@@ -52,7 +52,8 @@ async function visit(options: Parameters<Browser['newContext']>[0] = {}): Promis
   page.on('pageerror', (error) => complaints.push(String(error)));
   // A refusal of the shop is answered 400, which the browser notes down as an error of loading.
   page.on('console', (message) => {
-    if (message.type() === 'error' && !message.text().includes('status of 400')) complaints.push(message.text());
+    if (message.type() === 'error' && !message.text().includes('status of 400'))
+      complaints.push(`${message.text()} ${message.location().url}`);
   });
   await page.goto(url);
   return page;

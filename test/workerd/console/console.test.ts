@@ -86,6 +86,7 @@ describe('every answer', () => {
     const answers = [
       await get(app, '/ops/usages'),
       await get(app, '/ops/style.css'),
+      await get(app, '/ops/icon.svg'),
       await get(app, '/ops/usages.csv'),
       await get(app, '/ops/nowhere'),
       await app.request('/ops/usages'),
