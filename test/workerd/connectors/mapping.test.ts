@@ -385,8 +385,8 @@ describe('an upstream that remembers no keys', () => {
     expect(service.redeemed.get(first.id)).toBe(1);
   });
 
-  /** What the order's answer comes to, where `202` and the line `wait` mean later. */
-  async function commitTo(answer: Response, repeat: 'lookup' | 'none', afterSeconds?: number) {
+  /** @param answer null for a connection that is lost; 202, 418 and 500 mean later */
+  async function commitTo(answer: Response | null, repeat: 'lookup' | 'none', afterSeconds?: number) {
     const mapping = theMapping('lookup-points');
     const { lookup, ...usages } = mapping.usages;
     if (lookup === undefined) throw new Error('it looks nothing up');
@@ -401,7 +401,7 @@ describe('an upstream that remembers no keys', () => {
     const asked = await ask(aMapped(), aQuestion(), aContext({ fetch: aCrm().fetch }));
     return created.connector.commitUsage(
       await aCommit(asked, asked.offers),
-      answering(() => answer),
+      answering(() => answer ?? Promise.reject(new TypeError('reset'))),
     );
   }
 
@@ -430,7 +430,35 @@ describe('an upstream that remembers no keys', () => {
     expect(await commitTo(new Response('', { status }), 'lookup')).toMatchObject({ failed: 'later' });
   });
 
+  it('is not asked about what was sent to another', async () => {
+    const service = EXAMPLES['lookup-points']?.();
+    const created = createMappedConnector(
+      { ...theMapping('lookup-points'), name: 'other' },
+      {
+        baseUrl: service?.baseUrl ?? '',
+        secretOf: (name) => service?.secrets[name],
+      },
+    );
+    if (service === undefined || 'problems' in created) throw new Error('there is no service');
+    const ctx = aContext({ fetch: service.fetch });
+    const asked = await ask(created.connector, aQuestion(), ctx);
+    const call = JSON.stringify({
+      mapping: 'lookup-points',
+      request: { method: 'POST', target: '/', headers: {}, body: null },
+      lines: [],
+    });
+    const commit = {
+      ...(await aCommit(asked, asked.offers)),
+      attempt: { number: 2, firstAt: NOW, last: 'unknown', call },
+    } as const;
+    const before = service.calls.length;
+    expect(await created.connector.findUsage?.(commit, ctx)).toMatchObject({ failed: 'unknown', call });
+    expect(service.calls.length).toBe(before);
+  });
+
   it('is given the time that it needs before it is looked at', async () => {
+    const lost = await commitTo(null, 'lookup', 20);
+    expect(lost).toMatchObject({ failed: 'unknown', afterMs: 20_000 });
     expect(await commitTo(new Response('', { status: 504 }), 'lookup', 20)).toMatchObject({
       failed: 'unknown',
       afterMs: 20_000,

@@ -5,8 +5,9 @@ import type { CallContext, UsageCommit, UsageFailure, UsageFound, UsageResult } 
 import { type Dialect, type Flaw, judgeUsage } from '../judge-usage.ts';
 import { sentToAnother, toBasket, toChannel, type UsagesCall } from '../map.ts';
 import { ResultsSchema } from '../schemas.ts';
-import { type Answer, isBlank, parseBody } from '../upstream/call.ts';
+import { type Answer, isBlank, type NoAnswer, parseBody } from '../upstream/call.ts';
 import type { UpstreamRequest } from '../upstream/request.ts';
+import type { NoToken } from '../upstream/token.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import type { CompiledLookup, CompiledMapping, CompiledRule } from './compiled.ts';
 import { createTemplate, type Node } from './evaluate.ts';
@@ -52,12 +53,10 @@ export function createUsageCommit(
       const call = isAgain ? readCall(sentBefore, name) : await renderCall(context, commit);
       if (call === null) return sentToAnother(sentBefore);
       const dialect = dialectOf(context);
-      const saysLater = (answer: Answer) => meansBy(dialect, answer) === 'later';
       const answer = await send(call.request, ctx, (it) => meansBy(dialect, it) === 'credentials');
       const judged = judgeUsage(answer, call, idsOf(context), ctx.now, clean, dialect);
-      if (usages.repeat === 'key' || !('status' in answer)) return judged;
-      const isUndone = answer.status >= 400 && (answer.status < 500 || answer.status === 503 || saysLater(answer));
-      return isUndone ? judged : inDoubt(judged, call, lookup?.afterSeconds);
+      if (usages.repeat === 'key' || isUndone(answer, dialect)) return judged;
+      return inDoubt(judged, call, lookup?.afterSeconds);
     });
   }
 
@@ -73,6 +72,8 @@ export function createUsageCommit(
     const dialectOfLookup = createDialect({ ...lookup, section: 'usages.lookup', toDetail }, helpers);
     return (commit: UsageCommit, ctx: CallContext): Promise<UsageFound> =>
       orLater(async (): Promise<UsageFound> => {
+        const { call: sentBefore } = commit.attempt;
+        if (sentBefore !== undefined && readCall(sentBefore, name) === null) return sentToAnother(sentBefore);
         const context = contextOf(commit, tables);
         const { meaningOf, resultsOf } = dialectOfLookup(context);
         const answer = await send(await renderLookup(context, currencyOf(commit)), ctx, (it) => {
@@ -107,6 +108,13 @@ export function createUsageCommit(
 function meansBy<M extends string>({ meaningOf }: Pick<Dialect<M>, 'meaningOf'>, answer: Answer): M | null {
   const told = meaningOf(answer);
   return 'flaw' in told ? null : told.meaning;
+}
+
+/** Nothing was sent, or the upstream has begun nothing, by its status or in its own words. */
+function isUndone(answer: Answer | NoAnswer | NoToken, dialect: Dialect): boolean {
+  if (!('status' in answer)) return 'noToken' in answer;
+  const { status } = answer;
+  return status >= 400 && (status < 500 || status === 503 || meansBy(dialect, answer) === 'later');
 }
 
 /**
