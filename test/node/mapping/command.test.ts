@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { compileMapping, MAPPINGS } from '../../../scripts/mapping/build.ts';
+import { writeCompiled } from '../../../scripts/mapping/compiled-file.ts';
 import { fixturesSchema } from '../../../scripts/mapping/fixture-file.ts';
 import { readJson } from '../../../scripts/mapping/locate.ts';
 import { createMask } from '../../../scripts/mapping/mask.ts';
@@ -16,12 +17,17 @@ import { AUTHS, MONEYS, REPEATS, scaffoldFixtures, scaffoldMapping } from '../..
 import { writeJson } from '../../../scripts/mapping/write-json.ts';
 
 const CRM = 'in-house-crm';
-const EXAMPLES = [CRM, 'hash-signed-wallet', 'lookup-points', 'oauth-promotions'];
+/** In the order of their names. */
+const EXAMPLES = ['hash-signed-wallet', CRM, 'lookup-points', 'oauth-promotions'];
 let folder = '';
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'mappings-'));
-  cpSync(MAPPINGS, folder, { recursive: true });
+  // The examples only: what else stands in the folder is the retailer's own.
+  for (const name of EXAMPLES) {
+    for (const file of [`${name}.json`, `fixtures/${name}.json`]) cpSync(join(MAPPINGS, file), join(folder, file));
+  }
+  writeCompiled(folder);
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
