@@ -1,74 +1,90 @@
 /**
- * `npm run deploy`: the secrets first, because a Worker without them answers 503; then the schema, which older code
- * tolerates; then the code.
+ * `npm run deploy`: mappings, settings and secrets first, because a Worker that lacks one answers 503; then the schema,
+ * which older code tolerates; then the code.
  */
+import './mapping/like-the-worker.ts';
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { CommandError } from './ops/d1.ts';
+import { runCommand } from './ops/run.ts';
 
-const HELP = `Usage: npm run deploy [-- --config FILE] [-- --dry-run]
+const HELP = `Usage: npm run deploy -- [--config FILE] [--dry-run]
 
-Checks that the required secrets are set, applies the migrations to the remote database, and deploys.
+Checks what the Worker would start with: the mappings, the settings in [vars], and that each secret is set which is always
+needed or which the chosen connector needs. Then applies the migrations to the remote database, and deploys.
 
   --config FILE   another wrangler configuration: a second shop has its own, with its own database
-  --dry-run       check the secrets and list the migrations that would be applied, change nothing
+  --dry-run       check, and list the migrations that would be applied; change nothing
   --help          this text
 
 Needs \`npm exec -- wrangler login\` once, or CLOUDFLARE_API_TOKEN. README.md, "Deploy", has every step.`;
 
-const REQUIRED_SECRETS = ['AKINON_USERNAME', 'AKINON_PASSWORD'] as const;
+/** Without these nobody is let in; setting them creates the Worker. */
+const FIRST_SECRETS = ['AKINON_USERNAME', 'AKINON_PASSWORD'];
 
-let config: string[] = [];
-
-function main(): number {
-  const { values } = parseArgs({
-    options: {
-      config: { type: 'string', short: 'c' },
-      'dry-run': { type: 'boolean' },
-      help: { type: 'boolean' },
-    },
-  });
-  config = values.config === undefined ? [] : ['--config', values.config];
+async function main(args: string[]): Promise<number> {
+  const values = readOptions(args);
   if (values.help) {
     console.log(HELP);
     return 0;
   }
-  if (values.config !== undefined && !existsSync(values.config)) {
-    console.error(`Not deployed: there is no file ${values.config} (--config).`);
+  const file = values.config ?? 'wrangler.toml';
+  if (!existsSync(file)) throw new CommandError(`Not deployed: there is no file ${file} (--config).`);
+  const config = values.config === undefined ? [] : ['--config', values.config];
+  // Loaded late, and one after the other: the settings are judged by the mappings as they are compiled now.
+  const { writeCompiled } = await import('./mapping/compiled-file.ts');
+  writeCompiled();
+  const { findMissing } = await import('./deploy-settings.ts');
+  const { secrets, others } = findMissing(file, listSecrets(config));
+  if (secrets.length + others.length > 0) {
+    const lines = [...others, ...secrets].map(({ setting, message }) => `  ${setting} ${message}`);
+    console.error(`Not deployed: the Worker would answer 503.\n\n${lines.join('\n')}\n`);
+    if (others.length > 0)
+      console.error(`Settings stand in [vars] of ${file}; README.md, "Settings", has all of them.`);
+    if (secrets.length > 0)
+      console.error(
+        `Secrets are set with:\n${howToSet(
+          secrets.map((it) => it.setting),
+          config,
+        )}`,
+      );
     return 1;
   }
-  const missing = missingSecrets();
-  if (missing === null) return 1;
-  if (missing.length > 0) {
-    console.error(`Not deployed: ${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} not set. Set with:`);
-    sayHowToSet(missing);
-    return 1;
-  }
-  console.log('The required secrets are set.');
+  console.log('The settings are right, and the secrets that they need are set.');
   if (values['dry-run']) {
     return run('d1', 'migrations', 'list', 'DB', '--remote', ...config) || run('deploy', '--dry-run', ...config);
   }
   return run('d1', 'migrations', 'apply', 'DB', '--remote', ...config) || run('deploy', ...config);
 }
 
-/** Names of required secrets that are not set, or null when that could not be found out. */
-function missingSecrets(): string[] | null {
-  const list = spawnSync('wrangler', ['secret', 'list', '--format', 'json', ...config], { encoding: 'utf8' });
-  if (list.status !== 0) {
-    console.error(list.stdout, list.stderr);
-    console.error(`Not deployed: the secrets could not be listed.
-Not logged in? Log in, or set CLOUDFLARE_API_TOKEN:
-  npm exec -- wrangler login
-The Worker does not exist yet? Setting its secrets creates it:`);
-    sayHowToSet(REQUIRED_SECRETS);
-    return null;
+function readOptions(args: string[]) {
+  try {
+    const options = {
+      config: { type: 'string', short: 'c' },
+      'dry-run': { type: 'boolean' },
+      help: { type: 'boolean' },
+    } as const;
+    return parseArgs({ args, options }).values;
+  } catch (error) {
+    throw new CommandError(`${(error as Error).message}\n\n${HELP}`);
   }
-  const set = new Set((JSON.parse(list.stdout) as { name: string }[]).map(({ name }) => name));
-  return REQUIRED_SECRETS.filter((name) => !set.has(name));
 }
 
-function sayHowToSet(secrets: readonly string[]): void {
-  for (const name of secrets) console.error(`  npm exec -- wrangler secret put ${[name, ...config].join(' ')}`);
+/** Names of the secrets that the deployed Worker has. */
+function listSecrets(config: readonly string[]): Set<string> {
+  const list = spawnSync('wrangler', ['secret', 'list', '--format', 'json', ...config], { encoding: 'utf8' });
+  if (list.status === 0) return new Set((JSON.parse(list.stdout) as { name: string }[]).map(({ name }) => name));
+  throw new CommandError(`${list.stdout}${list.stderr}
+Not deployed: the secrets could not be listed.
+Not logged in? Log in, or set CLOUDFLARE_API_TOKEN:
+  npm exec -- wrangler login
+The Worker does not exist yet? Setting its secrets creates it:
+${howToSet(FIRST_SECRETS, config)}`);
+}
+
+function howToSet(secrets: readonly string[], config: readonly string[]): string {
+  return secrets.map((name) => `  npm exec -- wrangler secret put ${[name, ...config].join(' ')}`).join('\n');
 }
 
 /** Exit status of wrangler with these arguments, its output shown. */
@@ -77,9 +93,4 @@ function run(...args: string[]): number {
   return spawnSync('wrangler', args, { stdio: 'inherit' }).status ?? 1;
 }
 
-try {
-  process.exitCode = main();
-} catch (error) {
-  console.error(`${(error as Error).message}\n\n${HELP}`);
-  process.exitCode = 1;
-}
+await runCommand(main);

@@ -11,10 +11,10 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Another configuration, which is only passed on. */
-function aConfig(): string {
+/** Another configuration. */
+function aConfig(vars = ''): string {
   const file = join(folder, 'two.toml');
-  writeFileSync(file, '');
+  writeFileSync(file, `[vars]\n${vars}`);
   return file;
 }
 
@@ -29,13 +29,16 @@ function deploy(script: string, ...args: string[]) {
   return { status, output: stdout + stderr, asked };
 }
 
+const AKINON = ['AKINON_USERNAME', 'AKINON_PASSWORD'];
 const listing = (...names: string[]) =>
   `[ "$1" = secret ] && echo '${JSON.stringify(names.map((name) => ({ name, type: 'secret_text' })))}'; exit 0`;
 
 describe('npm run deploy', () => {
   it('applies the migrations before it deploys', () => {
-    const { status, asked } = deploy(listing('AKINON_USERNAME', 'AKINON_PASSWORD'));
-    expect([status, asked]).toEqual([0, ['secret list --format json', 'd1 migrations apply DB --remote', 'deploy']]);
+    const config = aConfig();
+    const { status, asked } = deploy(listing(...AKINON), '--config', config);
+    const commands = ['secret list --format json', 'd1 migrations apply DB --remote', 'deploy'];
+    expect([status, asked]).toEqual([0, commands.map((it) => `${it} --config ${config}`)]);
   });
 
   it('does nothing while a required secret is missing, and says how to set it', () => {
@@ -44,6 +47,39 @@ describe('npm run deploy', () => {
     expect([status, asked]).toEqual([1, [`secret list --format json --config ${config}`]]);
     expect(output).toContain(`npm exec -- wrangler secret put AKINON_PASSWORD --config ${config}`);
     expect(output).not.toContain('put AKINON_USERNAME');
+  });
+
+  it.each<[string, string, string[], string[]]>([
+    [
+      'the secret that a mapping names',
+      'CONNECTOR = "http"\nMAPPING = "in-house-crm"\nUPSTREAM_URL = "https://crm.example/api"',
+      ['CRM_TOKEN is not set, and the mapping in-house-crm needs it', 'wrangler secret put CRM_TOKEN --config'],
+      ['AKINON', '[vars]'],
+    ],
+    [
+      'the secret that UPSTREAM_AUTH needs',
+      'CONNECTOR = "http"\nUPSTREAM_AUTH = "bearer"\nUPSTREAM_URL = "https://crm.example"',
+      ['UPSTREAM_TOKEN is not set', 'wrangler secret put UPSTREAM_TOKEN --config'],
+      ['[vars]'],
+    ],
+    [
+      'a mapping that there is not, and an address',
+      'CONNECTOR = "http"\nMAPPING = "in_house_crm"',
+      ['UPSTREAM_URL is not set', 'MAPPING must be the name of a mapping: ', 'Settings stand in [vars] of '],
+      ['secret put'],
+    ],
+    ['a value that is wrong', 'OFFERS_ON_FAILURE = "none"', ['OFFERS_ON_FAILURE must be one of'], ['secret put']],
+  ])('does nothing while the Worker would lack %s', (_, vars, said, unsaid) => {
+    const { status, output, asked } = deploy(listing(...AKINON), '--config', aConfig(vars));
+    expect([status, asked.length]).toEqual([1, 1]);
+    for (const text of said) expect(output).toContain(text);
+    for (const text of unsaid) expect(output).not.toContain(text);
+  });
+
+  it('takes what is set as a secret to be right, an address too', () => {
+    const config = aConfig('CONNECTOR = "http"\nMAPPING = "in-house-crm"');
+    const { status, output } = deploy(listing(...AKINON, 'CRM_TOKEN', 'UPSTREAM_URL'), '--config', config);
+    expect([status, output]).toEqual([0, expect.stringContaining('secrets that they need are set')]);
   });
 
   it('explains what to do when the Worker does not exist yet', () => {
@@ -57,7 +93,7 @@ describe('npm run deploy', () => {
   });
 
   it('does not deploy when a migration fails', () => {
-    const fails = `[ "$1" = d1 ] && exit 3; ${listing('AKINON_USERNAME', 'AKINON_PASSWORD')}`;
+    const fails = `[ "$1" = d1 ] && exit 3; ${listing(...AKINON)}`;
     const config = aConfig();
     const { status, asked } = deploy(fails, '--config', config);
     expect([status, asked.at(-1)]).toEqual([3, `d1 migrations apply DB --remote --config ${config}`]);
