@@ -5,6 +5,7 @@
 import { writeFileSync } from 'node:fs';
 import { type LocalSettings, quoted } from './local-settings.ts';
 import { STATE_DIR, wrangler } from './local-worker.ts';
+import { DEMO_VOUCHER } from './what-next.ts';
 
 const FOLDER = 'src/sandbox';
 /** The first is the one that listens. */
@@ -12,14 +13,12 @@ export const SANDBOX_CONFIGS = [`${FOLDER}/wrangler.toml`, 'wrangler.toml', `${F
 
 /** What the shop sends, and what the adapter of the reference upstream has in common with the one that is set up. */
 const SHARED = [
-  ...[
-    'AKINON_USERNAME',
-    'AKINON_PASSWORD',
-    'CUSTOMER_HASH_KEY',
-    'CUSTOMER_TOKEN_SECRET',
-    'OPS_USERS',
-    'PRIORITY_FIRST',
-  ],
+  'AKINON_USERNAME',
+  'AKINON_PASSWORD',
+  'CUSTOMER_HASH_KEY',
+  'CUSTOMER_TOKEN_SECRET',
+  'OPS_USERS',
+  'PRIORITY_FIRST',
 ];
 
 /** The shop's own database, filled shelves and all, and the ledger of the reference adapter. Safe to run again. */
@@ -38,6 +37,7 @@ export async function prepareSandbox(stateDir = STATE_DIR): Promise<void> {
 export function writeSandboxSettings(settings: LocalSettings, upstreamUrl: string): void {
   const shared = SHARED.flatMap((name) => (settings[name] ? [`${name}=${quoted(settings[name])}`] : []));
   const lines = ['# Written by npm start: change .dev.vars above instead.', ...shared];
+  if ((settings.CONNECTOR ?? 'catalog') === 'catalog') lines.push(`DEMO_VOUCHER=${DEMO_VOUCHER}`);
   lines.push('CONNECTOR=http', `UPSTREAM_URL=${upstreamUrl}`, 'UPSTREAM_AUTH=none', '');
   writeFileSync(`${FOLDER}/.dev.vars`, lines.join('\n'), { mode: 0o600 });
 }

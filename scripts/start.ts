@@ -1,12 +1,14 @@
 /** `npm start`: a working adapter on this machine with nothing configured, a shop in front of it, and what to try next. */
+import './mapping/like-the-worker.ts';
 import type { ChildProcess } from 'node:child_process';
 import { copyFileSync, existsSync } from 'node:fs';
-import { parseArgs } from 'node:util';
+import { parseArgs, stripVTControlCharacters } from 'node:util';
 import { startUpstream } from '../test/support/upstream.ts';
 import { prepareSandbox, SANDBOX_CONFIGS, writeSandboxSettings } from './local-sandbox.ts';
 import { readLocalSettings } from './local-settings.ts';
 import { isPortFree, prepareDatabase, STATE_DIR, spawnWorker, sweep, untilHealthy } from './local-worker.ts';
-import { whatNext, whatToMend } from './what-next.ts';
+import { CommandError } from './ops/d1.ts';
+import { aboutWrongMappings, whatNext, whatToMend } from './what-next.ts';
 
 const HELP = `Usage: npm start [-- --help]      PORT=8787 npm start
        npm run dev               the same with wrangler's own output and keys
@@ -64,7 +66,10 @@ async function main(): Promise<void> {
   sweepEveryMinute(url);
   const problems = await findProblems(url);
   console.log(problems.length === 0 ? whatNext(url, settings, Date.now().toString(36)) : whatToMend(url, problems));
-  show = (text) => process.stdout.write(text);
+  const wrong = await findWrongMappings();
+  if (wrong !== null) console.error(aboutWrongMappings(wrong));
+  // Of several Workers wrangler writes the name before each line, and does not know it.
+  show = (text) => process.stdout.write(stripVTControlCharacters(text).replaceAll('[undefined] ', ''));
 }
 
 /** A signal ends the Worker with us, and so does our parent when it goes away without passing one on. */
@@ -98,6 +103,18 @@ function watchForTheEnd() {
 /** In place of cron. A sweep that fails is in the Worker's own log; one that cannot be asked for has no Worker. */
 function sweepEveryMinute(url: string): void {
   setInterval(() => void sweep(url).catch(() => {}), 60_000).unref();
+}
+
+/** The Worker's build has told it, in output that nobody saw because the Worker came up. */
+async function findWrongMappings(): Promise<string | null> {
+  const { renderCompiled } = await import('./mapping/compiled-file.ts');
+  try {
+    renderCompiled();
+    return null;
+  } catch (error) {
+    if (error instanceof CommandError) return error.message;
+    throw error;
+  }
 }
 
 /** What /ready finds wrong, in words. */

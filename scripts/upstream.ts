@@ -31,12 +31,14 @@ each key once. Basket voucher code ${VOUCHER_CODE} opens one offer more.
 
 ${CONTROL_HELP}`;
 
+const AUTH_OPTIONS = ['auth', 'token', 'username', 'password', 'header'] as const;
+
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       help: { type: 'boolean' },
       port: { type: 'string', default: '8790' },
-      auth: { type: 'string', default: 'none' },
+      auth: { type: 'string' },
       token: { type: 'string' },
       username: { type: 'string' },
       password: { type: 'string' },
@@ -47,13 +49,23 @@ async function main(): Promise<void> {
   if (values.help) return console.log(HELP);
   const port = Number(values.port);
   if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new Error('--port must be a number from 1 to 65535');
-  if (values.as !== undefined) return startExample(values.as, port);
-  const auth = readAuth({ ...values, kind: values.auth }, (field) => `--${field === 'kind' ? 'auth' : field}`);
+  if (values.as !== undefined) {
+    const { as, ...rest } = values;
+    const unused = AUTH_OPTIONS.filter((option) => rest[option] !== undefined).map((option) => `--${option}`);
+    if (unused.length > 0)
+      throw new Error(`--as has the auth of its mapping: ${unused.join(', ')} cannot stand beside it`);
+    return startExample(as, port);
+  }
+  const auth = readAuth(
+    { ...values, kind: values.auth ?? 'none' },
+    (field) => `--${field === 'kind' ? 'auth' : field}`,
+  );
   const settings = settingsFor(auth).join('\n');
   const { url, stop } = await startUpstream({ port, auth, onCall: (call) => console.log(describeCall(call)) });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => void stop());
   console.log(`
-The reference upstream runs at ${url}. Put this into .dev.vars, then start the Worker with npm start:
+The reference upstream runs at ${url}. Put this into .dev.vars, in place of a MAPPING that stands there, then start
+the Worker with npm start:
 
 CONNECTOR=http
 UPSTREAM_URL=${url}

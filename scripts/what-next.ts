@@ -4,7 +4,7 @@ import type { LocalSettings } from './local-settings.ts';
 /** SHA-256 of `ops:local-only-password`, of .dev.vars.example. */
 const LOCAL_OPS = '1171c5c9f565af627931afda81820aed2b141387e98475e9f8049117c20f0376';
 /** Campaign of the demo catalog that only this code opens. */
-const DEMO_VOUCHER = 'WELCOME150';
+export const DEMO_VOUCHER = 'WELCOME150';
 
 export function whatToMend(url: string, problems: readonly string[]): string {
   return `
@@ -14,6 +14,16 @@ ${problems.map((problem) => `  ${problem}`).join('\n')}
 
 Secrets stand in .dev.vars (compare .dev.vars.example), the other settings in wrangler.toml or, locally, in .dev.vars as
 well. Correct them, then start again.
+`;
+}
+
+/** @param problems of `npm run mapping -- compile`, a line each */
+export function aboutWrongMappings(problems: string): string {
+  return `A mapping is wrong. The Worker goes on with the mappings as they were, and without one that is new:
+
+${problems.replaceAll(/^(?=.)/gm, '  ')}
+
+It is read again as soon as its file changes. More: npm run mapping -- check
 `;
 }
 
@@ -92,6 +102,8 @@ function consoleOf(url: string, { OPS_USERS: users = '', ...settings }: LocalSet
 
 /** Of the URL nothing but where it leads: its path may hold a secret. */
 function offersFrom(connector: string, { UPSTREAM_URL: url = '', MAPPING: mapping = '' }: LocalSettings): string {
+  if (connector === 'catalog' && mapping !== '')
+    return `${connector}  (MAPPING=${mapping} counts with CONNECTOR=http only)`;
   if (connector === 'catalog' || !URL.canParse(url)) return connector;
   return `${connector}, ${mapping === '' ? '' : `by the mapping ${mapping}, `}${new URL(url).origin}`;
 }

@@ -14,4 +14,6 @@ export interface SandboxEnv {
   readonly AKINON_USERNAME?: string;
   readonly AKINON_PASSWORD?: string;
   readonly CUSTOMER_TOKEN_SECRET?: string;
+  /** A voucher code that the configured adapter knows, where it has the demo campaigns. */
+  readonly DEMO_VOUCHER?: string;
 }

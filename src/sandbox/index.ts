@@ -22,6 +22,7 @@ function shopOf(c: ShopContext): Shop {
     now: () => Date.now(),
     newId: () => crypto.randomUUID(),
     customerTokenSecret: c.env.CUSTOMER_TOKEN_SECRET || null,
+    voucherExamples: { configured: c.env.DEMO_VOUCHER || null, reference: 'BRIDGE50' },
     sleep: (ms) => scheduler.wait(ms),
     waitUntil: (work) => c.executionCtx.waitUntil(work),
   };

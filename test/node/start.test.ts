@@ -147,11 +147,23 @@ describe('npm start', () => {
     expect(output).not.toContain('curl');
   });
 
+  it('says which mapping is wrong, and goes on with the others', async () => {
+    writeFileSync(join(copy, 'src/connectors/http/mappings/my-crm.json'), '{\n  "auth": {},\n}');
+    const { output, stop } = await start('More: npm run mapping -- check');
+    await stop();
+    expect(output).toContain('Offerbridge is ready.');
+    expect(output).toMatch(/A mapping is wrong\.[\s\S]*mappings\/my-crm\.json:2:13 {2}this is no JSON/);
+  });
+
   it('prints commands for the connector that is set, in .dev.vars before wrangler.toml', async () => {
     const toml = join(copy, 'wrangler.toml');
     const lines = ['AKINON_USERNAME=me', "AKINON_PASSWORD='a#b'"];
     writeFileSync(join(copy, '.dev.vars'), lines.join('\n'));
     expect(whatNext('http://x', await readLocalSettings(toml), '1')).toMatch(/me \/ a#b\nOffers from: +catalog\n/);
+    writeFileSync(join(copy, '.dev.vars'), [...lines, 'MAPPING=my-crm'].join('\n'));
+    expect(whatNext('http://x', await readLocalSettings(toml), '1')).toMatch(
+      /^Offers from: +catalog {2}\(MAPPING=my-crm counts with CONNECTOR=http only\)$/m,
+    );
     lines.push('CONNECTOR=http', 'UPSTREAM_URL=https://loyalty.example/secret-path?key=hidden');
     writeFileSync(join(copy, '.dev.vars'), lines.join('\n'));
     const words = whatNext('http://x', await readLocalSettings(toml), '1');

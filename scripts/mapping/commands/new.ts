@@ -69,7 +69,7 @@ export async function create(args: string[]): Promise<number> {
   // wx: nothing that came meanwhile is overwritten either.
   writeFileSync(files[0], writeJson(scaffoldMapping(name, choices)), { flag: 'wx' });
   writeFileSync(files[1], writeJson(scaffoldFixtures(name, choices)), { flag: 'wx' });
-  console.log(`${files.join('\n')}\nare written, for an upstream that is made up: auth ${choices.auth}, money ${choices.money}, repeat ${choices.repeat}.
+  console.log(`${files.join('\n')}\nare written, and ${basename(COMPILED)} with it, for an upstream that is made up: auth ${choices.auth}, money ${choices.money}, repeat ${choices.repeat}.
 
 Next:
   1. Write the first file as the upstream's API has it; an editor shows what can stand where. Write the second one from

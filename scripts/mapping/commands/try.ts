@@ -1,5 +1,6 @@
 /** `npm run mapping -- try` */
 import { existsSync } from 'node:fs';
+import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 import { readOffersRequest } from '../../../src/akinon/read-offers-request.ts';
 import { V2 } from '../../../src/akinon/v2/contract.ts';
@@ -22,7 +23,7 @@ import { deriveDiscountKey } from '../../../src/usage/keys.ts';
 import { readLocalSettings } from '../../local-settings.ts';
 import { CommandError } from '../../ops/d1.ts';
 import { clean, plural, toJson } from '../../ops/print.ts';
-import { MAPPINGS } from '../build.ts';
+import { listMappings, MAPPINGS } from '../build.ts';
 import { checkFolder } from '../folder.ts';
 import { readJson } from '../locate.ts';
 import { createMask } from '../mask.ts';
@@ -37,8 +38,8 @@ const SAMPLE = 'test/fixtures/akinon/v2-offers-request.json';
 export const HELP = `Usage: npm run mapping -- try NAME [--dry] [--basket FILE] [--voucher CODE] [--phone NUMBER] [--email ADDRESS]
 
 Asks the real upstream for the offers of one basket, and shows what was sent, what was answered, what the shop would
-get, and what would be sent after an order that used all of it. Redeems nothing. UPSTREAM_URL and the secrets that the mapping names are those of the environment, else of
-.dev.vars; they are shown as ***.
+get, and what would be sent after an order that used all of it. Redeems nothing. UPSTREAM_URL and the secrets that the
+mapping names are those of the environment, else of .dev.vars; they are shown as ***.
 
   --dry            only show what would be sent; needs no secrets
   --basket FILE    a body of POST /offers, contract v2 (default ${SAMPLE})
@@ -93,6 +94,7 @@ export async function tryOut(args: string[]): Promise<number> {
     if (typeof init.body === 'string') showBody(init.body, Number.POSITIVE_INFINITY, mask.text);
   };
   let asked = false;
+  let status = 0;
   const observed = async (url: string, init: RequestInit): Promise<Response> => {
     asked = true;
     showRequest(url, init);
@@ -107,6 +109,7 @@ export async function tryOut(args: string[]): Promise<number> {
       show(`\nNo answer: ${error.cause?.message || error.message}`);
       throw error;
     });
+    status = response.status;
     const bytes = await readCapped(response.clone().body, MAX_ANSWER_BYTES);
     const body = bytes === null ? '(over 1 MB)' : new TextDecoder().decode(bytes);
     mask.learn(body);
@@ -145,6 +148,9 @@ export async function tryOut(args: string[]): Promise<number> {
   show(pretty(V2.writeOffers(offers)));
   if (drops.length > 0) show(`\n${drops.length} dropped:`);
   for (const { id, reason } of drops) show(`  ${id ?? '(without an id)'}: ${DROP_WORDS[reason]} (${reason})`);
+  if (answer.offers.length === 0 && status >= 400) {
+    show(`A rule of the mapping takes ${status} for "no offers". A wrong UPSTREAM_URL may look the same.`);
+  }
   if (offers.length === 0) return 0;
   show('\nAn order that used all of them would send this. Nothing is sent now:\n');
   const unsent = async (url: string, init: RequestInit): Promise<Response> => {
@@ -186,7 +192,10 @@ async function toSampleCommit({ basket, channel }: OffersQuestion, offers: reado
 
 function openMapping(folder: string, name: string) {
   const file = mappingFile(folder, name);
-  if (!existsSync(file)) throw new UsageError(`There is no mapping ${file}.`);
+  if (!existsSync(file)) {
+    const names = listMappings(folder).map((one) => basename(one, '.json'));
+    throw new UsageError(`There is no mapping ${name} in ${folder}: ${names.join(', ') || 'it has none'}.`);
+  }
   const { mapping, problems } = readMapping(file, name);
   if (mapping === null || problems.length > 0) {
     throw new CommandError(problems.map((one) => clean(describeProblem(one))).join('\n'));

@@ -2,7 +2,6 @@
 import type { FC } from 'hono/jsx';
 import type { Catalogue } from '../basket.ts';
 import { giftChoices } from '../gifts.ts';
-import type { AdapterName } from '../settings.ts';
 import type { State } from '../state.ts';
 import { Action } from './frame.tsx';
 import { Offers } from './offers.tsx';
@@ -14,9 +13,10 @@ interface Props {
   readonly catalogue: Catalogue;
   /** What the reference upstream was told to do, where it is asked. */
   readonly fault: string | null;
+  readonly voucherExample: string | null;
 }
 
-export const Basket: FC<Props> = ({ state, catalogue, fault }) => {
+export const Basket: FC<Props> = ({ state, catalogue, fault, voucherExample }) => {
   const { basket } = state;
   const items = basket.basketitem_set;
   const gone = basket.unavailable_basket_products;
@@ -40,7 +40,7 @@ export const Basket: FC<Props> = ({ state, catalogue, fault }) => {
           {state.settings.contractVersion === 'v1' ? (
             <p class="note">v1 of the contract has no voucher code.</p>
           ) : (
-            <Voucher code={basket.voucher_code} example={EXAMPLE_CODES[state.settings.adapter]} />
+            <Voucher code={basket.voucher_code} example={voucherExample} />
           )}
           <Offers state={state} fault={fault} />
           <Totals state={state} />
@@ -107,13 +107,10 @@ const Line: FC<{ item: Item; state: State; isGone?: boolean }> = ({ item, state,
   );
 };
 
-/** Codes that the demo campaigns and the reference upstream know. */
-const EXAMPLE_CODES: Readonly<Record<AdapterName, string>> = { configured: 'WELCOME150', reference: 'BRIDGE50' };
-
-const Voucher: FC<{ code: string | null; example: string }> = ({ code, example }) =>
+const Voucher: FC<{ code: string | null; example: string | null }> = ({ code, example }) =>
   code === null ? (
     <Action to="voucher" class="voucher" done="The voucher code is good." focus="no-code">
-      <label for="code">Voucher code, such as {example}</label>
+      <label for="code">Voucher code{example === null ? '' : `, such as ${example}`}</label>
       <input id="code" name="code" required maxlength={100} autocomplete="off" />
       <button type="submit">Use</button>
     </Action>

@@ -167,7 +167,11 @@ async function answerShop(c: C, problem: string | null = null, status: 200 | 400
       <div class="shop">
         <Products products={[...catalogue.values()]} />
         <div>
-          <Basket state={state} catalogue={catalogue} fault={toldFault(state.settings, fault)} />
+          <Basket
+            {...{ state, catalogue }}
+            fault={toldFault(state.settings, fault)}
+            voucherExample={shop.voucherExamples[state.settings.adapter]}
+          />
           <Orders orders={orders} />
         </div>
       </div>

@@ -220,6 +220,15 @@ describe('the page', () => {
     expect((await order('130.00')).status).toBe(303);
   });
 
+  it('names a voucher code only where the adapter is known to have it', async () => {
+    const shop = aShop({ answer: () => [] });
+    await shop.json('POST', '/baskets/basket/', { product: 1309, quantity: 1 });
+    const label = async () => /<label for="code">([^<]*)</.exec(await (await shop.request('GET', '/')).text())?.[1];
+    expect(await label()).toBe('Voucher code, such as WELCOME150');
+    await shop.json('POST', '/sandbox/settings', { adapter: 'reference' });
+    expect(await label()).toBe('Voucher code');
+  });
+
   it('shows the credentials to nobody who has another name for this machine', async () => {
     const shop = aShop({ answer: () => [] });
     await shop.json('POST', '/baskets/basket/', { product: 1309, quantity: 1 });

@@ -71,6 +71,7 @@ export function aShop({ answer, adapter = aTestApp() }: TestShopOptions = {}): T
     now: () => clock.now++,
     newId: () => crypto.randomUUID(),
     customerTokenSecret: TOKEN_SECRET,
+    voucherExamples: { configured: 'WELCOME150', reference: null },
     sleep: async (ms) => void slept.push(ms),
     waitUntil: (work) => void later.push(work),
   };
