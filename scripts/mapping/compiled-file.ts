@@ -21,7 +21,7 @@ export function writeCompiled(folder = MAPPINGS): void {
   if (!isFresh(folder, compiled)) writeFileSync(join(folder, basename(COMPILED)), compiled);
 }
 
-export function isFresh(folder: string, compiled: string): boolean {
+function isFresh(folder: string, compiled: string): boolean {
   try {
     return readFileSync(join(folder, basename(COMPILED)), 'utf8') === compiled;
   } catch {

@@ -1,6 +1,6 @@
 /** json-e's own functions. @see json-e, "Built-in functions" */
 
-import { TemplateError } from './steps.ts';
+import { TemplateError } from './template-error.ts';
 import type { Helper, Value } from './values.ts';
 
 function takes<const T extends readonly string[]>(name: string, types: T, compute: (...args: never[]) => unknown) {

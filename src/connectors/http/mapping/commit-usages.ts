@@ -2,20 +2,16 @@
 import * as v from 'valibot';
 import { hashParts } from '../../../common/hash.ts';
 import type { CallContext, UsageCommit, UsageFailure, UsageFound, UsageResult } from '../../connector.ts';
-import { type Dialect, type Flaw, judgeUsage } from '../judge-usage.ts';
+import { type Dialect, judgeUsage } from '../judge-usage.ts';
 import { sentToAnother, toBasket, toChannel, type UsagesCall } from '../map.ts';
-import { ResultsSchema } from '../schemas.ts';
-import { type Answer, isBlank, type NoAnswer, parseBody } from '../upstream/call.ts';
+import type { Answer, NoAnswer } from '../upstream/call.ts';
 import type { UpstreamRequest } from '../upstream/request.ts';
 import type { NoToken } from '../upstream/token.ts';
 import type { Upstream } from '../upstream/upstream.ts';
-import type { CompiledLookup, CompiledMapping, CompiledRule } from './compiled.ts';
-import { createTemplate, type Node } from './evaluate.ts';
-import { Hash } from './helpers.ts';
-import { createJudge, withAnswer } from './judge.ts';
-import { Money } from './money.ts';
+import type { CompiledLookup, CompiledMapping } from './compiled.ts';
+import { createDialect, meansBy } from './dialect.ts';
 import { createRequest } from './render-request.ts';
-import { placed, TemplateError } from './steps.ts';
+import { createTeller, TemplateError } from './template-error.ts';
 import type { Helper } from './values.ts';
 
 /** What is kept of a call whose outcome is unknown: sent again byte for byte. */
@@ -31,7 +27,6 @@ const SentSchema = v.object({
 });
 
 type Call = UsagesCall & { readonly request: UpstreamRequest };
-const MAX_WORDS = 200;
 
 export function createUsageCommit(
   { name, money, tables, usages }: CompiledMapping,
@@ -39,7 +34,7 @@ export function createUsageCommit(
   { send, clean }: Upstream,
 ) {
   const render = createRequest(usages, 'usages', helpers, money);
-  const toDetail = ({ message }: TemplateError) => clean(`mapping ${name}: ${message}`, MAX_WORDS);
+  const toDetail = createTeller(name, clean);
   const { lookup } = usages;
   const dialectOf = createDialect({ ...usages, section: 'usages', toDetail }, helpers);
 
@@ -104,12 +99,6 @@ export function createUsageCommit(
   return { commitUsage, findUsage: lookup === undefined ? null : createLookup(lookup) };
 }
 
-/** What a rule says, where one does. */
-function meansBy<M extends string>({ meaningOf }: Pick<Dialect<M>, 'meaningOf'>, answer: Answer): M | null {
-  const told = meaningOf(answer);
-  return 'flaw' in told ? null : told.meaning;
-}
-
 /** Nothing was sent, or the upstream has begun nothing, by its status or in its own words. */
 function isUndone(answer: Answer | NoAnswer | NoToken, dialect: Dialect): boolean {
   if (!('status' in answer)) return 'noToken' in answer;
@@ -161,69 +150,6 @@ function contextOf(
 }
 
 const idsOf = ({ discounts }: Context) => new Set(discounts.map(({ id }) => id));
-
-interface DialectParts<M extends string> {
-  readonly rules: readonly CompiledRule<M>[];
-  readonly outcomes?: Node;
-  /** Of the mapping, for what is said of errors. */
-  readonly section: string;
-  readonly toDetail: (error: TemplateError) => string;
-}
-
-/** What is not JSON yet. */
-function holdsMark(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return value instanceof Money || value instanceof Hash || Object.values(value).some(holdsMark);
-}
-
-/** @returns for answers about one order, whose bodies are read once */
-function createDialect<M extends string>(
-  { rules, outcomes, section, toDetail }: DialectParts<M>,
-  helpers: Readonly<Record<string, Helper>>,
-): (context: Context) => Dialect<M> {
-  const judge = createJudge(rules, section, helpers);
-  const resultsOf = outcomes === undefined ? null : createTemplate(outcomes, helpers);
-  return (context) => {
-    const said = new Map<Answer, ReturnType<typeof withAnswer>>();
-    const see = (answer: Answer) => {
-      const seen = said.get(answer) ?? withAnswer(context, answer);
-      said.set(answer, seen);
-      return seen;
-    };
-    /** What cannot be computed of an answer is told, and nothing is made of it. */
-    const attempt = <T>(work: () => T): T | Flaw => {
-      try {
-        return work();
-      } catch (error) {
-        if (error instanceof TemplateError) return { flaw: toDetail(error) };
-        throw error;
-      }
-    };
-    return {
-      meaningOf: (answer) => attempt(() => ({ meaning: judge(see(answer)) })),
-      resultsOf: (answer) => {
-        const { body } = answer;
-        if (resultsOf === null) {
-          const isReadable = isBlank(body) || parseBody(body) !== undefined;
-          return isReadable ? { results: 'all' } : { flaw: 'the answer is no JSON' };
-        }
-        return attempt(() =>
-          placed(`${section}.outcomes`, () => {
-            const results = resultsOf(see(answer).context);
-            if (holdsMark(results)) throw new TemplateError('money() and sha256() are for requests and offers');
-            const read = v.safeParse(ResultsSchema, { results });
-            if (read.success) return read.output;
-            const [key, field] = (read.issues[0].path ?? []).slice(1).map((part) => String(part.key));
-            const error = new TemplateError(
-              'must come to a list of {"id", "status": "accepted", "rejected" or "later"}',
-            );
-            throw key === undefined ? error : error.placedIn(field === undefined ? key : `${key}.${field}`);
-          }),
-        );
-      },
-    };
-  };
-}
 
 /** A call as it was sent before; null where it is none of this mapping's, whose upstream does not know of it. */
 function readCall(text: string, mapping: string): Call | null {

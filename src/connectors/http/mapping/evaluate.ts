@@ -6,7 +6,8 @@
  */
 import { isObject, type Json } from '../../../common/json.ts';
 import { BUILTINS } from './builtins.ts';
-import { counted, placed, type Run, spend, spendText, TemplateError } from './steps.ts';
+import { counted, type Run, spend, spendText } from './steps.ts';
+import { placed, TemplateError } from './template-error.ts';
 import { BINARY, clamp, elementOf, type Helper, isTruthy, setOwn, type Value } from './values.ts';
 
 /** What `compile.ts` makes of a template or an expression: an operator and its operands. */

@@ -1,7 +1,7 @@
 /** Functions that templates may call, beside json-e's own: pure, small, and the same for every mapping. docs/connectors.md */
 import Big from 'big.js';
 import { Money, toDecimal } from './money.ts';
-import { TemplateError } from './steps.ts';
+import { TemplateError } from './template-error.ts';
 import type { Helper } from './values.ts';
 
 const MAX_DIGITS = 20;

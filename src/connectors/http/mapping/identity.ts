@@ -1,5 +1,4 @@
 /** Who fills the basket, as templates see it: by phone in E.164 and by the e-mail addresses that the mapping wants. */
-
 import { createHmac } from '../../../common/hash.ts';
 import type { Customer } from '../../../offers/basket.ts';
 import type { CompiledMapping } from './compiled.ts';

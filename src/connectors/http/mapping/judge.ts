@@ -3,7 +3,7 @@ import { isNestedDeeperThan } from '../../../common/json.ts';
 import { type Answer, type AnswerBody, parseBody } from '../upstream/call.ts';
 import type { CompiledRule } from './compiled.ts';
 import { createTemplate } from './evaluate.ts';
-import { placed, TemplateError } from './steps.ts';
+import { placed, TemplateError } from './template-error.ts';
 import type { Helper } from './values.ts';
 
 /** @returns what the first rule that fits says; null where none does */
@@ -47,7 +47,17 @@ const encoder = new TextEncoder();
 
 const isTooDeep = (body: AnswerBody) => 'text' in body && isNestedDeeperThan(encoder.encode(body.text), MAX_DEPTH);
 
-export function withAnswer(asked: Readonly<Record<string, unknown>>, { status, body }: Answer): Said {
+/** What is seen of the answers to one request: each body is read once. */
+export function createView(asked: Readonly<Record<string, unknown>>): (answer: Answer) => Said {
+  const seen = new Map<Answer, Said>();
+  return (answer) => {
+    const said = seen.get(answer) ?? withAnswer(asked, answer);
+    seen.set(answer, said);
+    return said;
+  };
+}
+
+function withAnswer(asked: Readonly<Record<string, unknown>>, { status, body }: Answer): Said {
   const parsed = isTooDeep(body) ? undefined : parseBody(body);
   return { context: { ...asked, status, body: parsed ?? null }, isJson: parsed !== undefined };
 }

@@ -4,7 +4,7 @@
  */
 import Big from 'big.js';
 import { currencyDigits, type Decimal, decimalOfNumber, isDecimal } from '../../../offers/money.ts';
-import { TemplateError } from './steps.ts';
+import { TemplateError } from './template-error.ts';
 
 export interface MoneyForm {
   /** `minor`: 2550 is 25.50. */

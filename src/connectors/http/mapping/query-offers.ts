@@ -2,18 +2,19 @@
 import type { Json } from '../../../common/json.ts';
 import type { CallContext, OffersAnswer, OffersFailure, OffersQuestion } from '../../connector.ts';
 import { toBasket, toChannel, toOffersFailure } from '../map.ts';
+import type { Answer } from '../upstream/call.ts';
 import type { UpstreamRequest } from '../upstream/request.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import type { CompiledMapping } from './compiled.ts';
+import { meansBy } from './dialect.ts';
 import { createTemplate } from './evaluate.ts';
 import type { ReadIdentity } from './identity.ts';
-import { createJudge, withAnswer } from './judge.ts';
+import { createJudge, createView } from './judge.ts';
 import { readAmounts } from './read-offers.ts';
-import { createRequest, settle } from './render-request.ts';
-import { placed, TemplateError } from './steps.ts';
+import { createRequest } from './render-request.ts';
+import { settle } from './settle.ts';
+import { attempt, createTeller, placed, TemplateError } from './template-error.ts';
 import type { Helper } from './values.ts';
-
-const MAX_WORDS = 200;
 
 export function createOffersQuery(
   { name, identity, money, tables, offers }: CompiledMapping,
@@ -23,8 +24,21 @@ export function createOffersQuery(
 ) {
   const render = createRequest(offers, 'offers', helpers, money);
   const judge = createJudge(offers.rules, 'offers', helpers);
-  const toDetail = ({ message }: TemplateError) => clean(`mapping ${name}: ${message}`, MAX_WORDS);
+  const toDetail = createTeller(name, clean);
   const offersOf = createTemplate(offers.offers, helpers);
+
+  /** @throws TemplateError */
+  async function readOffers(make: () => unknown, currency: string): Promise<Json[]> {
+    const place = 'offers.offers';
+    const made = placed(place, make);
+    if (!Array.isArray(made)) throw new TemplateError('must come to a list').placedIn(place);
+    const offered = made.map((offer: Json) => readAmounts(offer, money, currency));
+    return (await settle(
+      place,
+      () => offered,
+      ({ amount }) => amount,
+    )) as Json[];
+  }
 
   return async (question: OffersQuestion, ctx: CallContext): Promise<OffersAnswer | OffersFailure> => {
     const { requestId, basket, channel } = question;
@@ -38,42 +52,32 @@ export function createOffersQuery(
       if (!(error instanceof TemplateError)) throw error;
       return { failed: 'unaskable', detail: toDetail(error) };
     }
-    const answer = await send(request, ctx, (it) => {
-      try {
-        return judge(withAnswer(context, it)) === 'credentials';
-      } catch {
-        // Told below, where the answer is judged.
-        return false;
-      }
-    });
+    const see = createView(context);
+    const meaningOf = (answer: Answer) => attempt(() => ({ meaning: judge(see(answer)) }), toDetail);
+    const answer = await send(request, ctx, (it) => meansBy({ meaningOf }, it) === 'credentials');
     if (!('status' in answer)) return toOffersFailure(answer, describe);
-    const said = withAnswer(context, answer);
-    try {
-      const isGood = answer.status >= 200 && answer.status < 300;
-      // What broke off says nothing, whatever its rules make of it.
-      if (isGood && 'unfinished' in answer.body) return { failed: 'error', detail: describe(answer) };
-      switch (judge(said) ?? (isGood && said.context.body !== null ? 'ok' : 'failed')) {
-        case 'empty':
-          return { offers: [] };
-        case 'credentials':
-        case 'failed':
-          return { failed: 'error', detail: describe(answer) };
-        case 'ok': {
-          const made = placed('offers.offers', () => offersOf(said.context));
-          if (!Array.isArray(made)) throw new TemplateError('must come to a list').placedIn('offers.offers');
-          const offered = made.map((offer: Json) => readAmounts(offer, money, basket.currency));
-          return {
-            offers: (await settle(
-              'offers.offers',
-              () => offered,
-              ({ amount }) => amount,
-            )) as Json[],
-          };
+    const error = (flaw?: string): OffersFailure => {
+      return { failed: 'error', detail: flaw === undefined ? describe(answer) : `${flaw} (${describe(answer)})` };
+    };
+    const isGood = answer.status >= 200 && answer.status < 300;
+    // What broke off says nothing, whatever its rules make of it.
+    if (isGood && 'unfinished' in answer.body) return error();
+    const told = meaningOf(answer);
+    if ('flaw' in told) return error(told.flaw);
+    const said = see(answer).context;
+    switch (told.meaning ?? (isGood && said.body !== null ? 'ok' : 'failed')) {
+      case 'empty':
+        return { offers: [] };
+      case 'credentials':
+      case 'failed':
+        return error();
+      case 'ok':
+        try {
+          return { offers: await readOffers(() => offersOf(said), basket.currency) };
+        } catch (failure) {
+          if (failure instanceof TemplateError) return error(toDetail(failure));
+          throw failure;
         }
-      }
-    } catch (error) {
-      if (!(error instanceof TemplateError)) throw error;
-      return { failed: 'error', detail: `${toDetail(error)} (${describe(answer)})` };
     }
   };
 }

@@ -1,13 +1,12 @@
 /** A compiled request and what it is about → what is sent: exact bytes, so that they can be signed and sent again. */
-import { sha256 } from '../../../common/hash.ts';
 import type { Json } from '../../../common/json.ts';
 import { flawOfHeader, type UpstreamRequest } from '../upstream/request.ts';
 import type { CompiledRequest } from './compiled.ts';
 import { createTemplate, type Template } from './evaluate.ts';
-import { Hash } from './helpers.ts';
-import { Money, type MoneyForm, writeMoney } from './money.ts';
-import { placed, TemplateError } from './steps.ts';
-import { type Helper, setOwn } from './values.ts';
+import { type MoneyForm, writeMoney } from './money.ts';
+import { settle } from './settle.ts';
+import { placed, TemplateError } from './template-error.ts';
+import type { Helper } from './values.ts';
 
 export type RenderRequest = (context: Readonly<Record<string, unknown>>, currency: string) => Promise<UpstreamRequest>;
 
@@ -55,38 +54,6 @@ export function createRequest(
     }
     return { method, target, headers: sent, body: json };
   };
-}
-
-/**
- * Marks as what they stand for: hashes in hex, amounts as `write` has them.
- * @param place of the mapping, for errors
- */
-export async function settle(place: string, make: () => unknown, write: (amount: Money) => Json): Promise<Json> {
-  const hashes: Hash[] = [];
-  const hex = new Map<Hash, string>();
-  const replace = (part: unknown): Json => {
-    if (part instanceof Money) return write(part);
-    if (part instanceof Hash) {
-      hashes.push(part);
-      return hex.get(part) ?? null;
-    }
-    if (Array.isArray(part)) return part.map((one, at) => placed(at, () => replace(one)));
-    if (typeof part !== 'object' || part === null) return part as Json;
-    const settled: Record<string, Json> = {};
-    for (const [key, one] of Object.entries(part))
-      setOwn(
-        settled,
-        key,
-        placed(key, () => replace(one)),
-      );
-    return settled;
-  };
-  const value = placed(place, make);
-  const settled = placed(place, () => replace(value));
-  if (hashes.length === 0) return settled;
-  // Digests are waited for; most requests have none, and are through.
-  for (const hash of [...hashes]) hex.set(hash, (await sha256(hash.text)).toHex());
-  return replace(value);
 }
 
 /** Null leaves one out. */

@@ -1,25 +1,6 @@
 /** What one evaluation may do: every node, list element and 16 characters is a step, and there are so many. */
 
-/** A template that cannot be evaluated with what it was given; the message is for who wrote the mapping, and begins with the place. */
-export class TemplateError extends Error {
-  private isPlaced = false;
-
-  /** @param key of the object or list that the template makes, or a part of the mapping: from the inside out */
-  placedIn(key: string | number): this {
-    this.message = `${key}${this.isPlaced ? '.' : ': '}${this.message}`;
-    this.isPlaced = true;
-    return this;
-  }
-}
-
-/** Runs a part of a template; where it fails, the error says which part it is. */
-export function placed<T>(key: string | number, part: () => T): T {
-  try {
-    return part();
-  } catch (error) {
-    throw error instanceof TemplateError ? error.placedIn(key) : error;
-  }
-}
+import { TemplateError } from './template-error.ts';
 
 export interface Run {
   steps: number;

@@ -1,6 +1,7 @@
 /** Values of templates: JSON, but for functions and marks, and what json-e says of them. */
 import { isObject } from '../../../common/json.ts';
-import { type Run, spend, spendText, TemplateError } from './steps.ts';
+import { type Run, spend, spendText } from './steps.ts';
+import { TemplateError } from './template-error.ts';
 
 export type Value = unknown;
 /** A function that templates may call. */

@@ -2,7 +2,6 @@
  * One exchange with the upstream, the answer's body included. What arrived is told apart from what did not, because
  * after a usage call the difference decides whether it may have been done. Redirects are never followed.
  */
-
 import { describeError } from '../../../common/log.ts';
 import { readCapped } from '../../../common/read-capped.ts';
 import { VERSION } from '../../../version.ts';

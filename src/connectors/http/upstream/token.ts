@@ -2,7 +2,6 @@
  * A token that the upstream hands out: fetched when none is known, kept until shortly before it ends. Requests that want one
  * at once wait for one fetch, each until its own deadline; what they share is the token, never an answer.
  */
-
 import { isObject } from '../../../common/json.ts';
 import type { CallContext } from '../../connector.ts';
 import { type Answer, exchange, type NoAnswer, parseBody, type Sent } from './call.ts';
