@@ -83,12 +83,15 @@ export function toE164(phone: string, country: string | undefined): string | nul
   const [number = ''] = phone.replace('(0)', '').split(/\p{L}/u);
   const isWhole = /^\s*(?:\+|00)/.test(number);
   const isNational = /^\D*0/.test(number) && !isWhole;
-  const digits = number.replace(/\D/g, '').replace(isWhole ? /^00/ : /^0+/, '');
+  const keepsZero = country !== undefined && KEEP_ZERO.has(country);
+  const digits = number.replace(/\D/g, '').replace(isWhole ? /^00/ : keepsZero ? '' : /^0+/, '');
   const hasCode = country !== undefined && digits.startsWith(country) && digits.length > MAX_LOCAL;
   const isLocal = !isWhole && country !== undefined && (isNational || !hasCode);
   const whole = isLocal ? country + digits : digits;
   return /^[1-9]\d{7,14}$/.test(whole) ? `+${whole}` : null;
 }
+/** Where the 0 of a number belongs to it, from abroad too: Italy, San Marino. @see ITU-T E.164, national numbering plans */
+const KEEP_ZERO = new Set(['39', '378']);
 /** A number with more digits that begins with the country's code has it already. */
 const MAX_LOCAL = 10;
 
