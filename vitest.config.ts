@@ -1,11 +1,6 @@
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
-import { parseConfig } from './src/config.ts';
-
-/** Every setting at its default: what a person has in .dev.vars is no business of the tests. An empty text is unset. */
-const DEFAULTS = Object.fromEntries(
-  Object.entries(parseConfig({}).values).map(([name, value]) => [name, String(value ?? '')]),
-);
+import { DEFAULT_SETTINGS } from './test/support/default-settings.ts';
 
 /**
  * Two kinds of tests: `workerd` runs plain functions and routes inside the real runtime with real D1, `node` starts
@@ -21,7 +16,7 @@ export default defineConfig(async () => ({
             wrangler: { configPath: './wrangler.toml' },
             miniflare: {
               bindings: {
-                ...DEFAULTS,
+                ...DEFAULT_SETTINGS,
                 TEST_MIGRATIONS: await readD1Migrations('migrations'),
                 SHOP_MIGRATIONS: await readD1Migrations('src/sandbox/migrations'),
                 AKINON_USERNAME: 'akinon',

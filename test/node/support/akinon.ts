@@ -6,7 +6,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { prepareDatabase, signalGroup, spawnWorker, sweep, untilHealthy } from '../../../scripts/local-worker.ts';
+import { DEFAULT_SETTINGS } from '../../support/default-settings.ts';
 import { aValidatingProxy } from './validating-proxy.ts';
+
+const SECRETS = '.dev.vars.example';
+const DEFAULT_VARS = Object.fromEntries(
+  Object.entries(DEFAULT_SETTINGS).filter(([name]) => !readFileSync(SECRETS, 'utf8').includes(`\n${name}=`)),
+);
 
 const AUTHORIZATION = `Basic ${Buffer.from('akinon:local-only-password').toString('base64')}`;
 
@@ -50,7 +56,8 @@ function databaseFile(stateDir: string): string {
 }
 
 /** The built Worker under `wrangler dev`, on a fresh database with the demo catalog. */
-export async function aLocalWorker(vars: Readonly<Record<string, string>> = {}): Promise<LocalWorker> {
+export async function aLocalWorker(changed: Readonly<Record<string, string>> = {}): Promise<LocalWorker> {
+  const vars = { ...DEFAULT_VARS, ...changed };
   const stateDir = mkdtempSync(join(tmpdir(), 'offerbridge-'));
   await prepareDatabase(stateDir);
   const port = await freePort();
@@ -60,7 +67,7 @@ export async function aLocalWorker(vars: Readonly<Record<string, string>> = {}):
   let child: ChildProcess;
 
   async function start(): Promise<void> {
-    child = spawnWorker({ port, stateDir, envFile: '.dev.vars.example', vars, stdio: 'pipe', ownGroup: true });
+    child = spawnWorker({ port, stateDir, envFile: SECRETS, vars, stdio: 'pipe', ownGroup: true });
     // An unread pipe would stop the Worker once it is full.
     child.stdout?.resume();
     child.stderr?.resume();

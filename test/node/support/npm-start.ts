@@ -1,6 +1,6 @@
 /** `npm start` as a newcomer meets it: through npm, in a copy of the repository where nothing is configured. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,6 +13,9 @@ const LEFT_BEHIND = new Set(['.git', 'node_modules', '.wrangler', '.dev.vars', '
 export function aFreshCopy(): string {
   const copy = mkdtempSync(join(tmpdir(), 'offerbridge-start-'));
   cpSync('.', copy, { recursive: true, filter: (path) => !LEFT_BEHIND.has(path) });
+  // Nor does it have what a shop has set.
+  const configuration = readFileSync('wrangler.toml', 'utf8');
+  writeFileSync(join(copy, 'wrangler.toml'), configuration.replace(/^\[vars\]\n[^[]*/m, '[vars]\n\n'));
   symlinkSync(join(process.cwd(), 'node_modules'), join(copy, 'node_modules'));
   return copy;
 }
