@@ -9,6 +9,7 @@ import { readLocalSettings } from './local-settings.ts';
 import { isPortFree, prepareDatabase, STATE_DIR, spawnWorker, sweep, untilHealthy } from './local-worker.ts';
 import { CommandError } from './ops/d1.ts';
 import { aboutWrongMappings, whatNext, whatToMend } from './what-next.ts';
+import { whenToldToStop } from './when-told-to-stop.ts';
 
 const HELP = `Usage: npm start [-- --help]      PORT=8787 npm start
        npm run dev               the same with wrangler's own output and keys
@@ -72,27 +73,24 @@ async function main(): Promise<void> {
   show = (text) => process.stdout.write(stripVTControlCharacters(text).replaceAll('[undefined] ', ''));
 }
 
-/** A signal ends the Worker with us, and so does our parent when it goes away without passing one on. */
+/** The Worker ends with us, and whatever is to end after it. */
 function watchForTheEnd() {
   let stopping = false;
   let worker: ChildProcess | null = null;
   const last: (() => void)[] = [];
-  const stop = () => {
-    if (!stopping) console.log('\nStopping …');
+  whenToldToStop(() => {
+    console.log('\nStopping …');
     stopping = true;
     worker?.kill();
-  };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
-  const parent = process.ppid;
-  const watch = setInterval(() => process.ppid !== parent && stop(), 500).unref();
+  });
   return {
     stopped: () => stopping,
     /** What is to end when the Worker has. */
     afterwards: (end: () => void) => void last.push(end),
     take(child: ChildProcess) {
       worker = child;
+      if (stopping) child.kill();
       child.on('close', (code) => {
-        clearInterval(watch);
         for (const end of last) end();
         process.exitCode = stopping ? 0 : (code ?? 1);
       });

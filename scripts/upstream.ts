@@ -12,6 +12,7 @@ import { VOUCHER_CODE } from '../test/support/upstream/offers.ts';
 import { startUpstream } from '../test/support/upstream.ts';
 import { quoted } from './local-settings.ts';
 import { clean } from './ops/print.ts';
+import { whenToldToStop } from './when-told-to-stop.ts';
 
 // Loaded late: it loads code of the Worker.
 const { EXAMPLES } = await import('../test/support/fakes/examples.ts');
@@ -62,7 +63,7 @@ async function main(): Promise<void> {
   );
   const settings = settingsFor(auth).join('\n');
   const { url, stop } = await startUpstream({ port, auth, onCall: (call) => console.log(describeCall(call)) });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => void stop());
+  whenToldToStop(() => void stop());
   console.log(`
 The reference upstream runs at ${url}. Put this into .dev.vars, in place of a MAPPING that stands there, then start
 the Worker with npm start:
@@ -84,7 +85,7 @@ async function startExample(name: string, port: number): Promise<void> {
     port,
     onCall: (method, path, status) => console.log(describeCall({ at: Date.now(), method, path, order: null, status })),
   });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => void stop());
+  whenToldToStop(() => void stop());
   const secrets = Object.entries(fake.secrets).map(([secret, value]) => `${secret}=${quoted(value)}`);
   console.log(`
 The upstream of the example ${name} runs at ${url}. Put this into .dev.vars, then start the Worker with npm start:

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readLocalSettings } from '../../scripts/local-settings.ts';
+import { isPortFree } from '../../scripts/local-worker.ts';
 import { freePort } from './support/akinon.ts';
 
 interface Running {
@@ -58,6 +59,18 @@ describe('npm run upstream', () => {
       expect(await settingsIn(output())).toMatchObject(settings);
     }),
   );
+
+  it('ends with npm when that is told to', async () => {
+    const port = await freePort();
+    const child = spawn('npm', ['run', '-s', 'upstream', '--', '--port', String(port)], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    let output = '';
+    child.stdout.on('data', (chunk) => (output += chunk));
+    await expect.poll(() => output, { timeout: 15_000 }).toContain('Stop: Ctrl-C');
+    child.kill('SIGTERM');
+    await expect.poll(() => isPortFree(port), { timeout: 15_000 }).toBe(true);
+  });
 
   it('tells of every call in a line', () =>
     withUpstream(['--auth', 'bearer', '--token', 'T'], async ({ url, output }) => {
