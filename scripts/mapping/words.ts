@@ -29,7 +29,7 @@ export const DROP_WORDS = {
   duplicate_id: 'an earlier offer has the same id',
   unknown_type: 'type must be one of BASKET, SHIPPING, LOYALTY_POINT, SAMPLE_PRODUCT, DEFERRED, POINT',
   invalid_extra_args:
-    'extraArgs is not what its type needs: BASKET discount; LOYALTY_POINT loyaltyData with amount, benefitCoefficient, validFrom and validUntil as YYYY-MM-DD; SAMPLE_PRODUCT, DEFERRED data',
+    'extraArgs is not what its type needs: BASKET discount; LOYALTY_POINT loyaltyData with amount, benefitCoefficient, validFrom and validUntil as YYYY-MM-DD, in this order; SAMPLE_PRODUCT, DEFERRED data',
   invalid_amount: 'the amount is no decimal above zero',
   points_above_limit: 'more points than GUARD_MAX_POINTS lets through',
   invalid_field:

@@ -38,6 +38,8 @@ function readLoyaltyPoints(data: unknown, maxPoints: Big): Benefit | DropReason 
   const { amount, benefitCoefficient, validFrom, validUntil } = data;
   if (!isAmount(amount)) return 'invalid_amount';
   if (!isAmount(benefitCoefficient) || !isDay(validFrom) || !isDay(validUntil)) return 'invalid_extra_args';
+  // As text: days sort like their digits.
+  if (validUntil < validFrom) return 'invalid_extra_args';
   if (new Big(amount).gt(maxPoints)) return 'points_above_limit';
   return { type: 'LOYALTY_POINT', points: amount, coefficient: benefitCoefficient, validFrom, validUntil };
 }

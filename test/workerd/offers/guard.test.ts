@@ -121,6 +121,11 @@ describe('guardOffers: what drops a proposal, and only that one', () => {
     ['points as a number', points({ amount: 50 }), 'invalid_amount'],
     ['no coefficient', points({ benefitCoefficient: undefined }), 'invalid_extra_args'],
     ['the 30th of February', points({ validFrom: '2025-02-30' }), 'invalid_extra_args'],
+    [
+      'days that end before they begin',
+      points({ validFrom: '2026-01-02', validUntil: '2026-01-01' }),
+      'invalid_extra_args',
+    ],
     ['a day with a time', points({ validUntil: '2025-12-31T00:00:00Z' }), 'invalid_extra_args'],
     [
       'no sample product',
