@@ -9,9 +9,15 @@ export interface Missing {
   readonly others: readonly Problem[];
 }
 
+export type Settings = Readonly<Record<string, unknown>>;
+
+/** `[vars]` of a wrangler configuration. */
+export function readSettings(configFile: string): Settings {
+  return readConfig({ config: configFile }).vars;
+}
+
 /** @param set names of the secrets that are set: nobody can read them, and they are taken to be right */
-export function findMissing(configFile: string, set: ReadonlySet<string>): Missing {
-  const { vars } = readConfig({ config: configFile });
+export function findMissing(vars: Settings, set: ReadonlySet<string>): Missing {
   const { values, problems } = parseConfig(vars);
   const named = new Set(['AKINON_USERNAME', 'AKINON_PASSWORD']);
   const fromVars = secretReader(vars);

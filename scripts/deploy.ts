@@ -11,8 +11,8 @@ import { runCommand } from './ops/run.ts';
 
 const HELP = `Usage: npm run deploy -- [--config FILE] [--dry-run]
 
-Checks what the Worker would start with: the mappings, the settings in [vars], and that each secret is set which is always
-needed or which the chosen connector needs. Then applies the migrations to the remote database, and deploys.
+Checks what the Worker would start with: the mappings with their fixtures, the settings in [vars], and that each secret is
+set which is always needed or which the chosen connector needs. Then applies the migrations to the remote database, and deploys.
 
   --config FILE   another wrangler configuration: a second shop has its own, with its own database
   --dry-run       check, and list the migrations that would be applied; change nothing
@@ -32,11 +32,16 @@ async function main(args: string[]): Promise<number> {
   const file = values.config ?? 'wrangler.toml';
   if (!existsSync(file)) throw new CommandError(`Not deployed: there is no file ${file} (--config).`);
   const config = values.config === undefined ? [] : ['--config', values.config];
+  const { check } = await import('./mapping/commands/check.ts');
+  if ((await check([])) !== 0) throw new CommandError('Not deployed: mend the mappings first.');
   // Loaded late, and one after the other: the settings are judged by the mappings as they are compiled now.
   const { writeCompiled } = await import('./mapping/compiled-file.ts');
   writeCompiled();
-  const { findMissing } = await import('./deploy-settings.ts');
-  const { secrets, others } = findMissing(file, listSecrets(config));
+  const { readSettings, findMissing } = await import('./deploy-settings.ts');
+  const settings = readSettings(file);
+  const wrong = findMissing(settings, new Set()).others.filter(({ setting }) => setting in settings);
+  const { secrets, others } =
+    wrong.length > 0 ? { secrets: [], others: wrong } : findMissing(settings, listSecrets(config));
   if (secrets.length + others.length > 0) {
     const lines = [...others, ...secrets].map(({ setting, message }) => `  ${setting} ${message}`);
     console.error(`Not deployed: the Worker would answer 503.\n\n${lines.join('\n')}\n`);
