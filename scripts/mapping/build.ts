@@ -152,7 +152,7 @@ export function compileMapping(
     return node === undefined ? {} : { outcomes: node };
   };
   const customer = identity.hashKey === undefined ? CUSTOMER : [...CUSTOMER, 'phoneHash', 'emailHash'];
-  const question: Names = { requestId: null, basket: BASKET, customer, channel: CHANNEL };
+  const question: Names = { requestId: null, now: null, basket: BASKET, customer, channel: CHANNEL };
   const answered: Names = { ...question, ...ANSWER };
   const mapping = {
     ...{ name, auth, identity, money, tables },

@@ -50,11 +50,12 @@ export async function checkMapping(folder: string, name: string): Promise<Checke
 async function findUnreachedRules(mapping: CompiledMapping, fixtures: Fixtures): Promise<JsonPath[]> {
   const { offers, usages } = mapping;
   const { lookup } = usages;
+  // "credentials" and "failed" of offers come to the same failure: neither may stand in for the other.
   const lie = <M extends string>(rules: readonly CompiledRule<M>[], index: number, one: M, other: M) =>
     rules.map((rule, at) => (at === index ? { ...rule, means: rule.means === one ? other : one } : rule));
   const changes: [JsonPath, CompiledMapping][] = [
     ...offers.rules.map((_, at): [JsonPath, CompiledMapping] => {
-      const rules = lie(offers.rules, at, 'failed', 'empty');
+      const rules = lie(offers.rules, at, 'empty', 'failed');
       return [['offers', 'rules', at], { ...mapping, offers: { ...offers, rules } }];
     }),
     ...usages.rules.map((_, at): [JsonPath, CompiledMapping] => {

@@ -41,7 +41,7 @@ Asks the real upstream for the offers of one basket, and shows what was sent, wh
 get, and what would be sent after an order that used all of it. Redeems nothing. UPSTREAM_URL and the secrets that the
 mapping names are those of the environment, else of .dev.vars; they are shown as ***.
 
-  --dry            only show what would be sent; needs no secrets
+  --dry            only show what would be sent; a secret that is not set has a stand-in
   --basket FILE    a body of POST /offers, contract v2 (default ${SAMPLE})
   --voucher CODE   in place of the basket's own
   --phone NUMBER   in place of the customer's own; --email too
@@ -74,10 +74,9 @@ export async function tryOut(args: string[]): Promise<number> {
   const secrets = new Map<string, string>();
   const read = secretReader(settings);
   const secretOf = (secret: string) => {
-    if (values.dry) return '***';
     const value = read(secret);
     if (value !== undefined) secrets.set(secret, value);
-    return value;
+    return value ?? (values.dry ? '***' : undefined);
   };
   const baseUrl = baseOf(settings, values.dry);
   const created = createMappedConnector(mapping, { baseUrl, secretOf });
@@ -132,10 +131,14 @@ export async function tryOut(args: string[]): Promise<number> {
     fetch: observed as unknown as typeof fetch,
   });
   if (!asked && !isFailure(answer)) {
-    console.log('Nothing is sent: guests are skipped (identity.guests).');
+    console.log('Nothing is sent: guests are skipped (identity.guests). --email or --phone makes one a customer.');
     return 0;
   }
   if (asked && values.dry) {
+    const { hashKey } = mapping.identity;
+    if (hashKey !== undefined && !secrets.has(hashKey)) {
+      console.log(`\n${hashKey} is not set: hashes of the customer are made with a stand-in, and are others with it.`);
+    }
     console.log('\nNothing was sent (--dry).');
     return 0;
   }

@@ -29,7 +29,7 @@ describe('a mapping', () => {
       'offers',
       'body',
       { $eval: 'customr.phone' },
-      /^offers\.body: there is no customr here; there are requestId, basket/,
+      /^offers\.body: there is no customr here; there are requestId, now, basket/,
     ],
     ['offers', 'body', { $eval: 'status' }, /there is no status here/],
     [

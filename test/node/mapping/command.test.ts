@@ -152,6 +152,26 @@ describe('npm run mapping -- check', () => {
     );
   });
 
+  it('counts a rule as reached by its fixture, although a later one says nearly the same', () => {
+    const rule = '{ "status": [404], "means": "empty" }';
+    const refused = `{ "status": [200], "when": "get(body, 'error') == 9", "means": "credentials" }`;
+    const failed = `{ "status": [200], "when": "get(body, 'error') != null", "means": "failed" }`;
+    change(`${CRM}.json`, rule, `${rule}, ${refused}, ${failed}`);
+    const file = join(folder, `fixtures/${CRM}.json`);
+    const fixtures = JSON.parse(readFileSync(file, 'utf8')) as { offers: unknown[] };
+    const answered = (error: number) => ({ name: `error ${error}`, answers: { body: { error } }, fails: 'error' });
+    writeFileSync(file, JSON.stringify({ ...fixtures, offers: [...fixtures.offers, answered(9), answered(1)] }));
+    expect(run(['check', CRM])).toMatchObject({ status: 0, stdout: `${CRM}: all right; 14 cases\n` });
+  });
+
+  it('has the moment of a question, and none of an order', () => {
+    const day = '{ "$eval": "date(now, \'day\', \'Europe/Istanbul\')" }';
+    change(`${CRM}.json`, '"store": { "$eval": "channel.storeRemoteId" }', `"store": ${day}`);
+    expect(run(['check', CRM]).stdout).toContain('sends.body.store: expected null, got "2026-01-01"');
+    change(`${CRM}.json`, '"else": { "$eval": "used.amount" }', '"else": { "$eval": "now" }');
+    expect(run(['check', CRM]).stdout).toMatch(/usages\.body\S*\.amount: there is no now here/);
+  });
+
   it('sees whether a key is sent, whatever looks like one', () => {
     change(
       `${CRM}.json`,
@@ -297,6 +317,17 @@ describe('npm run mapping -- try', () => {
     expect(stdout).toMatch(/Nothing is sent now:\n\nPOST http:\S+\/orders\/o%3ASAMPLE-1\/redemptions\n/);
     expect(stdout).toMatch(/"code": "ten",\n\s+"member": null,\n\s+"amount": "10\.00"/);
     expect(questions).toBe(1);
+  });
+
+  it('with --dry hashes a customer under the secret that is set, and says where there is none', () => {
+    change(`${CRM}.json`, '"emails": "first" }', '"emails": "first", "hashKey": "CRM_HASH_KEY" }');
+    change(`${CRM}.json`, '"phone": { "$eval": "customer.phone" }', '"phone": { "$eval": "customer.phoneHash" }');
+    const args = ['try', CRM, '--dry', '--phone', '+905320000001'];
+    const set = run(args, { CRM_HASH_KEY: 'pepper' });
+    // printf '+905320000001' | openssl dgst -sha256 -hmac pepper
+    expect(set.stdout).toContain('77f1822463d218d65587106354390f6b856889fd9ce89e3e0a02ea028d6d5576');
+    expect(set.stdout).not.toMatch(/pepper|stand-in/);
+    expect(run(args).stdout).toContain('CRM_HASH_KEY is not set: hashes of the customer are made with a stand-in');
   });
 
   it('with --dry shows the question behind a token, though nobody hands one out', () => {

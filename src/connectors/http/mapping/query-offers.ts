@@ -44,7 +44,8 @@ export function createOffersQuery(
     const { requestId, basket, channel } = question;
     const customer = await readIdentity(question.customer);
     if (customer.isGuest && identity.guests === 'skip') return { offers: [] };
-    const context = { requestId, basket: toBasket(basket), customer, channel: toChannel(channel), tables };
+    const { now } = ctx;
+    const context = { requestId, now, basket: toBasket(basket), customer, channel: toChannel(channel), tables };
     let request: UpstreamRequest;
     try {
       request = await render(context, basket.currency);

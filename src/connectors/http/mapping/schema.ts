@@ -26,14 +26,22 @@ const USAGES_MEANINGS: readonly Meaning[] = [
   ...(['refused', 'unknown', 'credentials', 'misconfigured'] as const),
 ];
 
+const ABOUT_OFFERS =
+  'empty: no offers, and nothing is wrong. credentials: who we are is refused, and a token is fetched again, once. failed: OFFERS_ON_FAILURE decides';
+const ABOUT_USAGES =
+  'ok and partly_done: outcomes say it line by line, without them all lines are accepted. already_done: this key was seen before, and ' +
+  'all lines of the call are accepted (an order that was seen is no key). later: nothing was done. refused: for good. unknown: it may ' +
+  'have been done. credentials, misconfigured: deliveries pause';
+
 const status = v.pipe(v.number(), v.integer(), v.minValue(200), v.maxValue(599));
 
-const rules = <const T extends string>(meanings: readonly T[]) =>
+/** @param about what each of them is */
+const rules = <const T extends string>(meanings: readonly T[], about: string) =>
   v.array(
     v.strictObject({
       status: v.optional(v.array(status)),
       when: v.optional(expression),
-      means: v.picklist(meanings, `must be one of ${meanings.join(', ')}`),
+      means: v.pipe(v.picklist(meanings, `must be one of ${meanings.join(', ')}`), v.description(about)),
     }),
   );
 
@@ -84,19 +92,24 @@ export const mappingSchema = v.strictObject({
     v.record(v.string(), v.record(v.string(), v.union([v.string(), v.number(), v.boolean(), v.null()]))),
     {},
   ),
-  offers: v.strictObject({ ...request, rules: v.optional(rules(OFFERS_MEANINGS), []), offers: template }),
+  offers: v.strictObject({ ...request, rules: v.optional(rules(OFFERS_MEANINGS, ABOUT_OFFERS), []), offers: template }),
   usages: v.strictObject({
     ...request,
     repeat: v.pipe(
       v.picklist(['key', 'lookup', 'none']),
-      v.description('What protects an order that is sent twice: the upstream remembers keys, can be asked, or nothing'),
+      v.description(
+        'What protects an order that is sent twice: the upstream remembers keys, can be asked (lookup says how), or nothing',
+      ),
     ),
-    rules: v.optional(rules(USAGES_MEANINGS), []),
+    rules: v.optional(rules(USAGES_MEANINGS, ABOUT_USAGES), []),
     outcomes: v.optional(template),
     lookup: v.optional(
       v.strictObject({
         ...request,
-        rules: v.optional(rules(['absent' as const, ...USAGES_MEANINGS]), []),
+        rules: v.optional(
+          rules(['absent' as const, ...USAGES_MEANINGS], `absent: nobody knows the order. ${ABOUT_USAGES}`),
+          [],
+        ),
         outcomes: v.optional(template),
         afterSeconds: v.optional(
           v.pipe(
