@@ -115,6 +115,8 @@ export interface UsageCommit {
     readonly last: 'none' | 'unknown' | 'later';
     /** The text that the call of an unknown outcome carried: sent again byte for byte. See {@link UsageFailure}. */
     readonly call?: string;
+    /** The worker that made the attempt before this one vanished: whether and when it called, nobody knows. */
+    readonly isTakenOver?: boolean;
   };
   readonly discounts: readonly UsedDiscount[];
 }

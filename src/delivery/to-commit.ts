@@ -28,6 +28,7 @@ export async function toCommit(order: ClaimedOrder): Promise<UsageCommit> {
       number: order.attempts + order.crashes + 1,
       firstAt: order.firstAttemptAt,
       last,
+      ...(order.crashes > 0 && { isTakenOver: true }),
       ...(last === 'unknown' && unknownCall !== null && { call: unknownCall }),
     },
     discounts: await Promise.all(discounts),

@@ -2,7 +2,7 @@ import Big from 'big.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Json } from '../../../src/common/json.ts';
-import { type CallContext, isFailure, type OffersAnswer } from '../../../src/connectors/connector.ts';
+import { type CallContext, isFailure, type OffersAnswer, type UsageCommit } from '../../../src/connectors/connector.ts';
 import type { CompiledMapping } from '../../../src/connectors/http/mapping/compiled.ts';
 import { createMappedConnector } from '../../../src/connectors/http/mapping/connector.ts';
 import mappings from '../../../src/connectors/http/mappings/compiled.json';
@@ -426,6 +426,14 @@ describe('an upstream that remembers no keys', () => {
     expect(await commitTo(new Response('', { status: 501 }), repeat)).toMatchObject({ failed: 'unknown' });
   });
 
+  it.each(['lookup', 'none'] as const)('may have done what it answers with a redirect: %s', async (repeat) => {
+    const headers = { location: '/redemptions/17' };
+    expect(await commitTo(new Response(null, { status: 303, headers }), repeat)).toMatchObject({
+      ...{ failed: 'paused', cause: 'misconfigured', call: expect.any(String) },
+    });
+    expect(await commitTo(new Response('{}', { status: 404 }), repeat)).not.toHaveProperty('call');
+  });
+
   it.each([429, 503, 418, 500])('has done nothing where it or the mapping says so: %i', async (status) => {
     expect(await commitTo(new Response('', { status }), 'lookup')).toMatchObject({ failed: 'later' });
   });
@@ -454,6 +462,31 @@ describe('an upstream that remembers no keys', () => {
     const before = service.calls.length;
     expect(await created.connector.findUsage?.(commit, ctx)).toMatchObject({ failed: 'unknown', call });
     expect(service.calls.length).toBe(before);
+  });
+
+  it('is given that time, too, where nobody knows when it was called', async () => {
+    const { lookup, ...usages } = theMapping('lookup-points').usages;
+    if (lookup === undefined) throw new Error('it looks nothing up');
+    const created = createMappedConnector(
+      { ...theMapping('lookup-points'), usages: { ...usages, lookup: { ...lookup, afterSeconds: 300 } } },
+      { baseUrl: 'https://x.test', secretOf: () => 'a secret' },
+    );
+    if ('problems' in created) throw new Error('it has no problems');
+    const { connector } = created;
+    const asked = await ask(aMapped(), aQuestion(), aContext({ fetch: aCrm().fetch }));
+    const first = { number: 2, firstAt: NOW, last: 'unknown', isTakenOver: true } as const;
+    const find = async (attempt: UsageCommit['attempt']) =>
+      connector.findUsage?.(
+        { ...(await aCommit(asked, asked.offers)), attempt },
+        answering(() => Response.json({ redemptions: [] })),
+      );
+    const given = await find(first);
+    expect(given).toMatchObject({ failed: 'unknown', afterMs: 300_000, call: expect.any(String) });
+    const call = given !== undefined && given !== 'absent' && 'call' in given ? given.call : undefined;
+    if (call === undefined) throw new Error('its text is not kept');
+    // The worker that sent it again vanished as well.
+    expect(await find({ ...first, call })).toMatchObject({ failed: 'unknown', afterMs: 300_000 });
+    expect(await find({ number: 3, firstAt: NOW, last: 'unknown', call })).toBe('absent');
   });
 
   it('is given the time that it needs before it is looked at', async () => {

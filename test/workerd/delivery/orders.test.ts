@@ -357,7 +357,7 @@ describe('a worker that vanishes', () => {
     expect(world.wakes).toEqual([{ orderKey: 'o:A', delaySeconds: 0 }]);
     await world.consume();
     expect(world.calls.map(due)).toEqual([['a'], ['b']]);
-    expect(world.calls[0]?.attempt).toEqual({ number: 2, firstAt: START, last: 'unknown' });
+    expect(world.calls[0]?.attempt).toEqual({ number: 2, firstAt: START, last: 'unknown', isTakenOver: true });
     expect(await delivery('A')).toMatchObject({ state: 'done', crashes: 0 });
   });
 

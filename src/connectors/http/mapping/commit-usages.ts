@@ -65,6 +65,14 @@ export function createUsageCommit(
   function createLookup(lookup: CompiledLookup) {
     const renderLookup = createRequest(lookup, 'usages.lookup', helpers, money);
     const dialectOfLookup = createDialect({ ...lookup, section: 'usages.lookup', toDetail }, helpers);
+    const { afterSeconds } = lookup;
+    /** Of a worker that vanished, or threw, nobody knows when it called: only an outcome that was told had its time since. */
+    const isTimeUp = ({ attempt: { call, isTakenOver } }: UsageCommit) =>
+      afterSeconds === undefined || (call !== undefined && isTakenOver !== true);
+    const giveTime = ({ text: call }: Call): UsageFailure => {
+      const detail = 'nobody knows the order yet: usages.lookup.afterSeconds is given first';
+      return { failed: 'unknown', call, afterMs: (afterSeconds ?? 0) * 1000, detail };
+    };
     return (commit: UsageCommit, ctx: CallContext): Promise<UsageFound> =>
       orLater(async (): Promise<UsageFound> => {
         const { call: sentBefore } = commit.attempt;
@@ -76,7 +84,7 @@ export function createUsageCommit(
         });
         const told = 'status' in answer ? meaningOf(answer) : { meaning: null };
         const known = 'flaw' in told ? told : told.meaning === 'absent' ? null : { meaning: told.meaning };
-        if (known === null) return 'absent';
+        if (known === null) return isTimeUp(commit) ? 'absent' : giveTime(await renderCall(context, commit));
         const dialect = { resultsOf, meaningOf: () => known };
         const call = { text: '', lines: context.discounts };
         const found = judgeUsage(answer, call, idsOf(context), ctx.now, clean, dialect);
@@ -118,7 +126,9 @@ function inDoubt(
   const wait = afterSeconds === undefined ? {} : { afterMs: afterSeconds * 1000 };
   if ('failed' in judged) {
     if (judged.failed === 'unknown') return { ...wait, ...judged };
-    return judged.failed === 'later' ? { ...wait, ...judged, failed: 'unknown', call: text } : judged;
+    if (judged.failed === 'later') return { ...wait, ...judged, failed: 'unknown', call: text };
+    // A redirect may lead to what was just made.
+    return judged.failed === 'paused' ? { ...judged, call: text } : judged;
   }
   const outcomes = new Map(judged.outcomes);
   for (const { id } of lines) {
