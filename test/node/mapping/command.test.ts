@@ -1,6 +1,6 @@
 /** `npm run mapping` as a process, on copies of the repository's mappings. */
 import { spawn, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -199,6 +199,21 @@ describe('npm run mapping -- check', () => {
     expect(stdout).toContain('bom.json:1:1  this is no JSON: the file begins with a byte order mark');
     expect(stdout).toContain('deep.json:1:102  this is no JSON: nested deeper than 100 levels');
     expect(run(['try', CRM, '--basket', folder])).toMatchObject({ status: 1, stderr: /cannot be read: EISDIR/ });
+  });
+
+  it('signs a JWT as the Worker does: in letters that a URL has, and without padding', () => {
+    run(['new', 'signed', '--auth', 'jwt', '--money', 'major', '--repeat', 'key']);
+    const offers = [{ name: 'a sample', sends: { headers: { authorization: '' } }, answers: {}, fails: 'error' }];
+    for (let at = 0; at < 4; at++) {
+      const secret = `secret ${at}`;
+      writeFileSync(
+        join(folder, 'fixtures/signed.json'),
+        JSON.stringify({ secrets: { SIGNED_SECRET: secret }, offers }),
+      );
+      const said = /expected "", got "Bearer (\S+)\.(\S+)"/.exec(run(['check', 'signed']).stdout) ?? [];
+      const [, signed = '', signature] = said;
+      expect(signature).toBe(createHmac('sha256', secret).update(signed).digest('base64url'));
+    }
   });
 
   it('signs with the secrets and at the moment that the fixtures say', () => {

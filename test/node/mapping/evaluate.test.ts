@@ -5,6 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { CompileError, compileTemplate } from '../../../scripts/mapping/compile.ts';
 import type { Json } from '../../../src/common/json.ts';
 import { createTemplate } from '../../../src/connectors/http/mapping/evaluate.ts';
+import { createHelpers } from '../../../src/connectors/http/mapping/helpers.ts';
+import { TemplateError } from '../../../src/connectors/http/mapping/template-error.ts';
 
 const CONTEXT = {
   n: 3,
@@ -217,13 +219,37 @@ describe('a template that means harm', () => {
     ['writes a long text in many places', { $json: { $map: range, 'each(x)': { $eval: 'big' } } }],
     ['joins with what is long', { $eval: 'join(range(0, 900), big)' }],
     ['sorts in loops', { $map: range, 'each(x)': { $sort: range } }],
+    ['looks through a list in loops', { $map: range, 'each(x)': { $eval: "'1' in get(long, '*.a', [])" } }],
+    ['asks in loops whether an object is empty', { $map: range, 'each(x)': { $switch: { wide: 1 } } }],
+    ['asks in loops by !', { $map: range, 'each(x)': { $eval: '!wide || wide && wide' } }],
+    ['follows a path that has no end', { $map: range, 'each(x)': { $eval: 'get(wide, path)' } }],
+    [
+      'asks a calendar too often',
+      { $map: range, 'each(x)': { $map: range, 'each(y)': { $eval: "date(0, 'day', 'Asia/Tokyo')" } } },
+    ],
   ])('is stopped when it %s', (_what, it) => {
-    const run = createTemplate(compileTemplate(it));
+    const run = createTemplate(compileTemplate(it), createHelpers('90'));
     const wide = Object.fromEntries(Array.from({ length: 50_000 }, (_, at) => [`k${at}`, at]));
     const objects = Array.from({ length: 2000 }, (_, at) => ({ [`k${at}`]: at }));
     const long = Array.from({ length: 100_000 }, () => 1);
-    const context = { big, other: `${big.slice(1)}y`, wide, alike: { ...wide, k49999: 'x' }, objects, long };
+    const path = 'a.'.repeat(2000);
+    const context = { path, big, other: `${big.slice(1)}y`, wide, alike: { ...wide, k49999: 'x' }, objects, long };
     expect(() => run(context)).toThrow(/too many steps|range wants|join makes/);
+  });
+
+  it.each([
+    ['is', { $reduce: { $eval: 'long' }, initial: [], 'each(a,x)': [{ $eval: 'a' }] }],
+    ['is written as JSON', { $json: { $reduce: { $eval: 'long' }, initial: [], 'each(a,x)': [{ $eval: 'a' }] } }],
+    ['is merged', { $mergeDeep: [{ $eval: 'deep' }, { $eval: 'deep' }] }],
+  ])('fails where what comes out %s nested without end', (_what, it) => {
+    const long = Array.from({ length: 9000 }, () => 1);
+    const deep = long.reduce<object>((inner) => ({ inner }), {});
+    const run = createTemplate(compileTemplate(it));
+    expect(() => run({ long, deep })).toThrow(TemplateError);
+  });
+
+  it.each(["number('abc')", '10 ** 999', '-(10 ** 999)'])('makes no JSON of %s', (source) => {
+    expect(() => createTemplate(compileTemplate({ $eval: source }))({})).toThrow('is no number of JSON');
   });
 
   it.each([

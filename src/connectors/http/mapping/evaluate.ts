@@ -35,6 +35,8 @@ export type Node =
 
 /** Nodes, elements and characters (by the sixteen) that one evaluation may touch. */
 const MAX_STEPS = 200_000;
+/** What reads it later goes as deep: settling, validating, writing. */
+const MAX_DEPTH_MADE = 200;
 /** Left out of the list or object that it stands in; elsewhere an empty object, as json-e has it. */
 const NOTHING: Value = Object.freeze({});
 
@@ -55,9 +57,16 @@ export function createTemplate(node: Node, helpers: Readonly<Record<string, Help
   return (context) => {
     const vars = Object.assign(Object.create(functions), context);
     const run = { steps: MAX_STEPS };
-    const value = evaluate({ vars, run });
-    measure(value, run);
-    return value === NOTHING ? null : (value as Json);
+    try {
+      const value = evaluate({ vars, run });
+      measure(value, run);
+      return value === NOTHING ? null : (value as Json);
+    } catch (error) {
+      // Of the engine: its stack, or the longest text that it has.
+      throw error instanceof RangeError
+        ? new TemplateError('the template asks for more than there is room for')
+        : error;
+    }
   };
 }
 
@@ -136,7 +145,7 @@ const COMPILERS = {
         if (typeof value === 'string') spendText(scope.run, value);
         else if (Array.isArray(value)) spend(scope.run, value.length);
       }
-      const result: unknown = name === 'defined' ? String(values[0]) in scope.vars : callee(...values);
+      const result: unknown = name === 'defined' ? String(values[0]) in scope.vars : callee.apply(scope.run, values);
       if (typeof result === 'string') spendText(scope.run, result);
       if (Array.isArray(result)) spend(scope.run, result.length);
       return result;
@@ -146,15 +155,15 @@ const COMPILERS = {
     const operand = prepare(of);
     return (scope) => {
       const value = operand(scope);
-      if (operator === '!') return !isTruthy(value);
+      if (operator === '!') return !isTruthy(value, scope.run);
       if (typeof value !== 'number') throw new TemplateError(`${operator} wants a number`);
       return operator === '-' ? -value : value;
     };
   },
   binary: ([, operator, one, other]) => {
     const [left, right] = [prepare(one), prepare(other)];
-    if (operator === '||') return (scope) => isTruthy(left(scope)) || isTruthy(right(scope));
-    if (operator === '&&') return (scope) => isTruthy(left(scope)) && isTruthy(right(scope));
+    if (operator === '||') return (scope) => isTruthy(left(scope), scope.run) || isTruthy(right(scope), scope.run);
+    if (operator === '&&') return (scope) => isTruthy(left(scope), scope.run) && isTruthy(right(scope), scope.run);
     const compute = BINARY[operator];
     if (compute === undefined) throw new TemplateError(`there is no operator ${operator}`);
     return (scope) => compute(left(scope), right(scope), scope.run);
@@ -196,7 +205,7 @@ const COMPILERS = {
   if: ([, condition, yes, no]) => {
     const [test, then, otherwise] = [prepare(condition), maybe(yes), maybe(no)];
     return (scope) => {
-      const branch = isTruthy(test(scope)) ? then : otherwise;
+      const branch = isTruthy(test(scope), scope.run) ? then : otherwise;
       return branch === null ? NOTHING : branch(scope);
     };
   },
@@ -245,7 +254,9 @@ const COMPILERS = {
     const [source, test] = [prepare(of), prepare(each)];
     return (scope) => {
       const list = listOf(source(scope), '$find');
-      const at = list.findIndex((element, index) => isTruthy(test(within(scope, named(x, element, i, index)))));
+      const at = list.findIndex((element, index) =>
+        isTruthy(test(within(scope, named(x, element, i, index))), scope.run),
+      );
       return at < 0 ? NOTHING : list[at];
     };
   },
@@ -269,7 +280,7 @@ const COMPILERS = {
   switch: ([, cases, otherwise]) => {
     const [tests, last] = [pairs(cases), maybe(otherwise)];
     return (scope) => {
-      const meant = tests.filter(([test]) => isTruthy(test(scope))).map(([, value]) => value);
+      const meant = tests.filter(([test]) => isTruthy(test(scope), scope.run)).map(([, value]) => value);
       if (meant.length > 1) throw new TemplateError('$switch has two cases that are true');
       const branch = meant[0] ?? last;
       return branch === null ? NOTHING : branch(scope);
@@ -278,7 +289,7 @@ const COMPILERS = {
   match: ([, cases]) => {
     const tests = pairs(cases);
     return (scope) =>
-      tests.filter(([test]) => isTruthy(test(scope))).map(([, value], at) => placed(at, () => value(scope)));
+      tests.filter(([test]) => isTruthy(test(scope), scope.run)).map(([, value], at) => placed(at, () => value(scope)));
   },
   flatten: ([, of]) => {
     const source = prepare(of);
@@ -350,12 +361,15 @@ function mergeDeep(one: Value, other: Value, run: Run): Value {
 }
 
 /** What came out, as large as it will be written: a part that stands in it a hundred times counts as often. */
-function measure(value: Value, run: Run): void {
+function measure(value: Value, run: Run, depth = 0): void {
   spend(run, 1);
+  if (depth > MAX_DEPTH_MADE) throw new TemplateError(`what comes out is nested deeper than ${MAX_DEPTH_MADE}`);
   if (typeof value === 'string') spendText(run, value);
-  else if (Array.isArray(value)) for (const part of value) measure(part, run);
-  else if (isObject(value)) for (const key in value) measure(value[key], run);
+  else if (Array.isArray(value)) for (const part of value) measure(part, run, depth + 1);
+  else if (isObject(value)) for (const key in value) measure(value[key], run, depth + 1);
   else if (typeof value === 'function') throw new TemplateError('a function was named, but not called');
+  else if (typeof value === 'number' && !Number.isFinite(value))
+    throw new TemplateError(`${value} is no number of JSON`);
 }
 
 function flatten(list: readonly Value[], depth: number, run: Run): Value[] {

@@ -4,8 +4,8 @@ import { type Run, spend, spendText } from './steps.ts';
 import { TemplateError } from './template-error.ts';
 
 export type Value = unknown;
-/** A function that templates may call. */
-export type Helper = (...args: never[]) => unknown;
+/** A function that templates may call. What it walks through, it spends. */
+export type Helper = (this: Run, ...args: never[]) => unknown;
 
 /** An own property whatever its name: a key `__proto__` is a key. */
 export function setOwn(object: Record<string, unknown>, key: string, value: unknown): void {
@@ -92,11 +92,11 @@ function isEqual(one: Value, other: Value, run: Run): boolean {
   return one === other;
 }
 
-export function isTruthy(value: Value): boolean {
+/** Whether an object is empty takes as long as it has keys. */
+export function isTruthy(value: Value, run: Run): boolean {
   if (Array.isArray(value)) return value.length > 0;
-  if (isObject(value)) {
-    for (const _ in value) return true;
-    return false;
-  }
-  return Boolean(value);
+  if (!isObject(value)) return Boolean(value);
+  const { length } = Object.keys(value);
+  spend(run, length);
+  return length > 0;
 }
