@@ -15,14 +15,18 @@ registerHooks({
   },
 });
 
-for (const [name, encoding] of [
-  ['toHex', 'hex'],
-  ['toBase64', 'base64'],
-] as const) {
-  if (name in Uint8Array.prototype) continue;
-  Object.defineProperty(Uint8Array.prototype, name, {
-    value(this: Uint8Array) {
-      return Buffer.from(this).toString(encoding);
-    },
-  });
+const METHODS = {
+  toHex(this: Uint8Array) {
+    return Buffer.from(this).toString('hex');
+  },
+  /** @see ECMAScript, "Uint8Array.prototype.toBase64": padded unless it is told otherwise, whichever the alphabet */
+  toBase64(this: Uint8Array, { alphabet = 'base64', omitPadding = false } = {}) {
+    const text = Buffer.from(this)
+      .toString(alphabet as 'base64' | 'base64url')
+      .replace(/=+$/, '');
+    return omitPadding ? text : text.padEnd(4 * Math.ceil(this.length / 3), '=');
+  },
+};
+for (const [name, value] of Object.entries(METHODS)) {
+  if (!(name in Uint8Array.prototype)) Object.defineProperty(Uint8Array.prototype, name, { value });
 }

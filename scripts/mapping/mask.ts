@@ -18,7 +18,7 @@ export interface Mask {
 export function createMask(auth: Auth, secrets: ReadonlyMap<string, string>): Mask {
   const named = new Set(headersOf(auth).map((name) => name.toLowerCase()));
   const tokens = new Set<string>();
-  const text = (it: string) => createHide([...secrets.values(), ...tokens, pairOf(auth, secrets)], HIDDEN)(it);
+  const text = (it: string) => createHide([...secrets.values(), ...tokens, pairOf(auth, secrets)], HIDDEN).hide(it);
   const schemes = ['Basic ', 'Bearer ', 'prefix' in auth && auth.prefix ? auth.prefix : 'Bearer '];
   return {
     text,

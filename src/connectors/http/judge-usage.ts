@@ -60,14 +60,14 @@ export function judgeUsage(
   const { status, headers } = answer;
   const asked = call.lines.map(({ id }) => id).filter((id) => due.has(id));
   const wait = readRetryAfter(headers, now);
-  const said = { detail: describeAnswer(answer, clean), status };
+  const say = () => ({ detail: describeAnswer(answer, clean), status });
   const byStatus = meaningOf(answer);
   // What broke off may have said anything.
   const isUnfinished = isGood(status) && 'unfinished' in answer.body;
   const told = isUnfinished ? { meaning: null } : dialect.meaningOf(answer);
   // Whoever answers in words of its own may have carried it out.
   const puzzled = ({ flaw }: Flaw): UsageFailure => {
-    return { failed: 'paused', cause: 'misconfigured', detail: `${flaw} (${said.detail})`, status, call: call.text };
+    return { failed: 'paused', cause: 'misconfigured', detail: `${flaw} (${say().detail})`, status, call: call.text };
   };
   // A page of whatever stands in front of the upstream puzzles a rule as well, and there the status says enough.
   if ('flaw' in told && byStatus === 'ok') return puzzled(told);
@@ -80,15 +80,17 @@ export function judgeUsage(
       return 'flaw' in read ? puzzled(read) : { outcomes: toOutcomes(read.results, asked, wait, clean), status };
     }
     case 'unknown':
-      return { failed: 'unknown', call: call.text, ...said };
-    case 'refused':
+      return { failed: 'unknown', call: call.text, ...say() };
+    case 'refused': {
+      const said = say();
       if (asked.length === due.size) return { failed: 'refused', ...said };
       return { outcomes: new Map(asked.map((id) => [id, { status: 'rejected', reason: said.detail }])), status };
+    }
     case 'later':
-      return { failed: 'later', ...wait, ...said };
+      return { failed: 'later', ...wait, ...say() };
     case 'credentials':
     case 'misconfigured':
-      return { failed: 'paused', cause: meaning, ...said };
+      return { failed: 'paused', cause: meaning, ...say() };
   }
 }
 

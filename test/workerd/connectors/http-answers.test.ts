@@ -237,7 +237,7 @@ describe('http: the body of a 2xx of /usages', () => {
   });
 
   it.each<[unknown, string]>([
-    ['sold\nout to ada@example.com', 'soldout to [e-mail]'],
+    ['sold\nout to ada@example.com', 'sold out to [e-mail]'],
     [`${'x'.repeat(299)}😀`, 'x'.repeat(299)],
     [{ code: 7 }, '{"code":7}'],
     [undefined, 'no reason given'],

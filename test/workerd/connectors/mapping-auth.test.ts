@@ -50,8 +50,8 @@ interface Seen {
   readonly text: string;
 }
 
-function aConnector(auth: Auth, answer: (seen: Seen) => Response | Promise<Response>) {
-  const created = createMappedConnector(mappingWith(auth), { baseUrl: BASE, secretOf: (name) => SECRETS[name] });
+function aConnector(auth: Auth, answer: (seen: Seen) => Response | Promise<Response>, secrets = SECRETS) {
+  const created = createMappedConnector(mappingWith(auth), { baseUrl: BASE, secretOf: (name) => secrets[name] });
   if ('problems' in created) throw new Error(JSON.stringify(created.problems));
   const seen: Seen[] = [];
   const fetch = async (input: RequestInfo | URL, init?: RequestInit) => {
@@ -339,10 +339,58 @@ describe('a token', () => {
   });
 
   it('and every secret is taken out of what the upstream says back, in every form', async () => {
-    const said = ['s3cr+t/=', 's3cr%2Bt%2F%3D', 's3cr+t\\/=', btoa('client%201:s3cr%2Bt%2F%3D')];
+    const said = [
+      ...['s3cr+t/=', 's3cr%2Bt%2F%3D', 's3cr+t\\/=', btoa('client%201:s3cr%2Bt%2F%3D')],
+      ...['s3cr\\u002bt\\u002F=', 's3cr\\\\u002bt\\\\/=', 's3cr&#43;t&#x2f;=', 's3cr&#043;t&#0047;&#61;'],
+    ];
     const { connector, context } = aConnector(OAUTH, () => new Response(said.join(' '), { status: 401 }));
     const answer = await connector.queryOffers(aQuestion(), context());
     expect(answer).toMatchObject({ detail: `no token: status 401: ${said.map(() => '[credentials]').join(' ')}` });
+  });
+
+  it.each(['şifre-gizli', 'a"b\\c', "it's & it", '🔑key', 'a  b\nc'])(
+    'of any letters is taken out: %s',
+    async (secret) => {
+      const auth = { kind: 'query', key: 'k', value: 'KEY' } as const;
+      const ascii = JSON.stringify({ k: secret }).replace(
+        /[^ -~]/g,
+        (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+      );
+      const html = secret.replace(/[^a-z0-9]/gu, (letter) => `&#${letter.codePointAt(0)};`);
+      const url = encodeURIComponent(secret);
+      for (const body of [secret, ascii, JSON.stringify(ascii), html, url, url.toLowerCase().replaceAll('%20', '+')]) {
+        const { connector, context } = aConnector(auth, () => new Response(`<${body}>`, { status: 500 }), {
+          KEY: secret,
+        });
+        const { detail } = (await connector.queryOffers(aQuestion(), context())) as { detail: string };
+        expect(detail, body).toMatch(/^status 500: <.*\[credentials\].*>$/);
+      }
+    },
+  );
+
+  it.each([
+    ['begins where the text is cut', `${' '.repeat(4060)}KEY-secret-abcdefghij`],
+    ['stands there twice', `${'KEY-secret-abcdefghij'.repeat(2)}${'.'.repeat(9000)}`],
+    ['is longer than what is looked at', 'L'.repeat(4500)],
+  ])('is not told in part where it %s', async (_, body) => {
+    const secret = body.startsWith('L') ? body : 'KEY-secret-abcdefghij';
+    const auth = { kind: 'bearer', token: 'KEY' } as const;
+    const { connector, context } = aConnector(auth, () => new Response(body, { status: 500 }), { KEY: secret });
+    expect(JSON.stringify(await connector.queryOffers(aQuestion(), context()))).not.toMatch(/secret|LL/);
+  });
+
+  it('that is a JWT of ours is taken out, though it is made for each request', async () => {
+    const auth = { kind: 'jwt', secret: 'KEY', claims: {}, lifeSeconds: 60, header: 'authorization' } as const;
+    const echo = ({ headers }: Seen) => new Response(`refused: ${headers.get('authorization')}`, { status: 403 });
+    const { connector, context } = aConnector(auth as Auth, echo, { KEY: 'secret' });
+    const answer = await connector.queryOffers(aQuestion(), context());
+    expect(answer).toMatchObject({ detail: 'status 403: refused: Bearer [credentials]' });
+  });
+
+  it('and what stands in place of one are not told: the upstream may have read the login as a form', async () => {
+    const { connector, context } = aConnector(LOGIN, ({ text }) => Response.json({ [text]: '' }));
+    const answer = await connector.queryOffers(aQuestion(), context());
+    expect(answer).toMatchObject({ failed: 'error', detail: expect.stringMatching(/^no token at .*: status 200,$/) });
   });
 
   it('that stands in another place of the answer is not told', async () => {

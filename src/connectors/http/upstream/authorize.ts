@@ -3,6 +3,7 @@ import type { Json } from '../../../common/json.ts';
 import type { CallContext, SecretReader } from '../../connector.ts';
 import type { Auth, LoginPart } from './auth.ts';
 import type { Answer, NoAnswer, Sent } from './call.ts';
+import type { Clean } from './describe-answer.ts';
 import type { UpstreamRequest } from './request.ts';
 import { isSecret, toBasic } from './secrets.ts';
 import { prefixOf, sign } from './sign.ts';
@@ -24,10 +25,11 @@ export interface AuthDeps {
   readonly baseUrl: string;
   readonly secretOf: SecretReader;
   readonly describe: (answer: Answer | NoAnswer) => string;
+  readonly clean: Clean;
 }
 
 /** @param deps `secretOf` has every secret that {@link readSecrets} asks for */
-export function createAuthorization(auth: Auth, { baseUrl, secretOf, describe }: AuthDeps): Authorization {
+export function createAuthorization(auth: Auth, { baseUrl, secretOf, describe, clean }: AuthDeps): Authorization {
   const read = (name: string) => secretOf(name) ?? '';
   const readAll = (names: Readonly<Record<string, string>>) =>
     Object.fromEntries(Object.entries(names).map(([header, name]) => [header.toLowerCase(), read(name)]));
@@ -85,14 +87,14 @@ export function createAuthorization(auth: Auth, { baseUrl, secretOf, describe }:
         },
         text: form.toString(),
       });
-      const source = { request, path: 'access_token', lifePath: 'expires_in', describe };
+      const source = { request, path: 'access_token', lifePath: 'expires_in', describe, clean };
       return withToken(source, 'authorization', 'Bearer ', fixed);
     }
     case 'login': {
       const fixed = readAll(auth.headers);
       const text = JSON.stringify(withSecrets(auth.body, read));
       const request = (): Sent => ({ url: urlOf(auth.url), headers: fixed, text });
-      const source = { request, path: auth.token, lifePath: auth.expiresIn, describe };
+      const source = { request, path: auth.token, lifePath: auth.expiresIn, describe, clean };
       return withToken(source, auth.header.toLowerCase(), prefixOf(auth), fixed);
     }
   }

@@ -5,7 +5,7 @@
 import { isObject } from '../../../common/json.ts';
 import type { CallContext } from '../../connector.ts';
 import { type Answer, exchange, type NoAnswer, parseBody, type Sent } from './call.ts';
-import { MAX_DETAIL } from './describe-answer.ts';
+import { type Clean, MAX_DETAIL } from './describe-answer.ts';
 import { HEADER_VALUE } from './secrets.ts';
 
 export interface Token {
@@ -26,6 +26,8 @@ const MARGIN_MS = 30_000;
 const SHORTEST_MS = 5_000;
 /** Where nobody says how long it is good. */
 const DEFAULT_LIFE_SECONDS = 300;
+/** Of a field: what an upstream took for one may be all that it was sent. */
+const NAME = /^[\w.-]{1,40}$/;
 /** A fetch that takes longer is of a request that has vanished: in a Worker its promise may never settle. */
 const FLIGHT_MS = 10_000;
 
@@ -36,6 +38,7 @@ export interface TokenSource {
   /** Where it says how long that is good, in seconds. */
   readonly lifePath: string | undefined;
   readonly describe: (answer: Answer | NoAnswer) => string;
+  readonly clean: Clean;
 }
 
 export class TokenStore {
@@ -67,7 +70,7 @@ export class TokenStore {
   }
 
   private async fetch(ctx: CallContext): Promise<Token | NoToken> {
-    const { request, path, lifePath, describe } = this.source;
+    const { request, path, lifePath, describe, clean } = this.source;
     const answer = await exchange(ctx, request());
     if (!('status' in answer) || !isGood(answer)) {
       return { noToken: 'status' in answer ? whyNot(answer.status) : 'later', detail: `no token: ${describe(answer)}` };
@@ -76,8 +79,11 @@ export class TokenStore {
     const text = valueAt(body, path);
     if (typeof text !== 'string' || !HEADER_VALUE.test(text)) {
       // The token may stand in another place: no value of a good answer is told.
-      const keys = isObject(body) ? Object.keys(body).join(', ') : 'no JSON object';
-      const detail = `no token at ${path} of the answer: status ${answer.status}, ${keys}`.slice(0, MAX_DETAIL);
+      const keys = isObject(body) ? Object.keys(body).filter((key) => NAME.test(key)) : ['no JSON object'];
+      const detail = clean(
+        `no token at ${path} of the answer: status ${answer.status}, ${keys.join(', ')}`,
+        MAX_DETAIL,
+      );
       return { noToken: 'credentials', detail };
     }
     const said = Number(lifePath === undefined ? Number.NaN : valueAt(body, lifePath));

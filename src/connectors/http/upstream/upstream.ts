@@ -46,7 +46,7 @@ export function createUpstream({
   let token = '';
   const clean: Clean = (...words) => cleanOfSecrets(...words);
   const describe = (answer: Answer | NoAnswer) => describeAnswer(answer, clean);
-  const authorization = createAuthorization(auth, { baseUrl, secretOf, describe });
+  const authorization = createAuthorization(auth, { baseUrl, secretOf, describe, clean });
 
   function toSent({ method, target, headers, body }: UpstreamRequest, credentials: Credentials): Sent {
     if (credentials.token !== undefined && credentials.token.text !== token) {
