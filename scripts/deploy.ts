@@ -15,7 +15,7 @@ Checks what the Worker would start with: the mappings with their fixtures, the s
 set which is always needed or which the chosen connector needs. Then applies the migrations to the remote database, and deploys.
 
   --config FILE   another wrangler configuration: a second shop has its own, with its own database
-  --dry-run       check, and list the migrations that would be applied; change nothing
+  --dry-run       check, and list the migrations that would be applied; change nothing that is deployed
   --help          this text
 
 Needs \`npm exec -- wrangler login\` once, or CLOUDFLARE_API_TOKEN. README.md, "Deploy", has every step.`;
@@ -79,13 +79,26 @@ function readOptions(args: string[]) {
 /** Names of the secrets that the deployed Worker has. */
 function listSecrets(config: readonly string[]): Set<string> {
   const list = spawnSync('wrangler', ['secret', 'list', '--format', 'json', ...config], { encoding: 'utf8' });
-  if (list.status === 0) return new Set((JSON.parse(list.stdout) as { name: string }[]).map(({ name }) => name));
+  if (list.error)
+    throw new CommandError(`Not deployed: wrangler cannot be run (${list.error.message}): npm ci brings it.`);
+  const names = list.status === 0 ? readNames(list.stdout) : null;
+  if (names !== null) return new Set(names);
   throw new CommandError(`${list.stdout}${list.stderr}
 Not deployed: the secrets could not be listed.
 Not logged in? Log in, or set CLOUDFLARE_API_TOKEN:
   npm exec -- wrangler login
 The Worker does not exist yet? Setting its secrets creates it:
 ${howToSet(FIRST_SECRETS, config)}`);
+}
+
+/** wrangler may say something before its JSON. Null for what is none of its lists. */
+function readNames(output: string): string[] | null {
+  try {
+    const list: unknown = JSON.parse(output.slice(output.indexOf('[')));
+    return (list as { name: string }[]).map(({ name }) => name);
+  } catch {
+    return null;
+  }
 }
 
 function howToSet(secrets: readonly string[], config: readonly string[]): string {

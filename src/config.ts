@@ -188,7 +188,7 @@ export function parseConfig(env: object): ParsedConfig {
   );
   const result = v.safeParse(ConfigSchema, settings);
   if (result.success) {
-    const problems = contradictions(result.output);
+    const problems = findContradictions((name) => result.output[name] !== undefined);
     return { values: result.output, complete: problems.length === 0 ? result.output : null, problems };
   }
   const problems = result.issues.map((issue) => ({ setting: v.getDotPath(issue) ?? '', message: issue.message }));
@@ -197,7 +197,7 @@ export function parseConfig(env: object): ParsedConfig {
   for (const [name, schema] of Object.entries(SETTINGS)) {
     if (!wrong.has(name)) values[name] = v.parse(schema, settings[name]);
   }
-  const others = contradictions(values).filter(({ setting }) => !wrong.has(setting));
+  const others = findContradictions((name) => values[name] !== undefined).filter(({ setting }) => !wrong.has(setting));
   return { values: values as Partial<Config>, complete: null, problems: [...problems, ...others] };
 }
 
@@ -220,14 +220,14 @@ const PAIRS = [
 ] as const;
 
 /** What is right by itself and not beside another. */
-function contradictions(values: Partial<Config>): Problem[] {
+export function findContradictions(isSet: (name: keyof Config) => boolean): Problem[] {
   const halves = PAIRS.flatMap(([one, other]) => {
-    if ((values[one] === undefined) === (values[other] === undefined)) return [];
-    const [missing, present] = values[one] === undefined ? [one, other] : [other, one];
+    if (isSet(one) === isSet(other)) return [];
+    const [missing, present] = isSet(one) ? [other, one] : [one, other];
     return [{ setting: missing, message: `is not set, and ${present} is` }];
   });
   // Whose tokens count must not depend on which of two is looked at first.
-  const isTwice = values.CUSTOMER_TOKEN_SECRET !== undefined && values.CUSTOMER_TOKEN_JWKS_URL !== undefined;
+  const isTwice = isSet('CUSTOMER_TOKEN_SECRET') && isSet('CUSTOMER_TOKEN_JWKS_URL');
   const message = 'is set, and CUSTOMER_TOKEN_SECRET is too: tokens are signed in one way';
   return isTwice ? [...halves, { setting: 'CUSTOMER_TOKEN_JWKS_URL', message }] : halves;
 }

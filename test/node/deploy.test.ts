@@ -69,6 +69,7 @@ describe('npm run deploy', () => {
       ['secret put'],
       0,
     ],
+    ['a connector that there is', 'CONNECTOR = "htpp"', ['CONNECTOR must be one of catalog, http'], ['secret put'], 0],
     ['an address', 'CONNECTOR = "http"', ['UPSTREAM_URL is not set', 'Settings stand in [vars] of '], ['secret put']],
     ['a value that is right', 'OFFERS_ON_FAILURE = "none"', ['OFFERS_ON_FAILURE must be one of'], ['secret put'], 0],
   ])('does nothing while the Worker would lack %s', (_, vars, said, unsaid, asks = 1) => {
@@ -76,6 +77,33 @@ describe('npm run deploy', () => {
     expect([status, asked.length]).toEqual([1, asks]);
     for (const text of said) expect(output).toContain(text);
     for (const text of unsaid) expect(output).not.toContain(text);
+  });
+
+  it('sees what is missing beside a secret that is set, or is there twice', () => {
+    const half = deploy(listing(...AKINON, 'ALERT_WEBHOOK_URL'), '--config', aConfig());
+    expect([half.status, half.output]).toEqual([1, expect.stringContaining('secret put ALERT_WEBHOOK_SECRET')]);
+    const config = aConfig('CUSTOMER_TOKEN_JWKS_URL = "https://shop.example/keys"');
+    const twice = deploy(listing(...AKINON, 'CUSTOMER_TOKEN_SECRET'), '--config', config);
+    expect([twice.status, twice.output]).toEqual([1, expect.stringContaining('CUSTOMER_TOKEN_JWKS_URL is set, and')]);
+  });
+
+  it.each([
+    ['no TOML', 'x = [', /two\.toml is no wrangler configuration/, 0],
+    ['[vars] that are none', 'vars = "x"', /Not deployed|two\.toml/, 0],
+  ])('says what is wrong with %s', (_, toml, words, asks) => {
+    const file = join(folder, 'two.toml');
+    writeFileSync(file, toml);
+    const { status, output, asked } = deploy(listing(...AKINON), '--config', file);
+    expect([status, asked.length]).toEqual([1, asks]);
+    expect(output).toMatch(words);
+    expect(output).not.toMatch(/^\s+at /m);
+  });
+
+  it('reads what wrangler lists, whatever it says before, and tells what it cannot read', () => {
+    const banner = `[ "$1" = secret ] && echo 'update available' && ${listing(...AKINON)}`;
+    expect(deploy(banner, '--config', aConfig()).status).toBe(0);
+    const { status, output } = deploy(`echo '{}'`, '--config', aConfig());
+    expect([status, output]).toEqual([1, expect.stringContaining('the secrets could not be listed')]);
   });
 
   it('takes what is set as a secret to be right, an address too', () => {
