@@ -61,11 +61,15 @@ function pathTo(value: Json | object, text: string, path: JsonPath): JsonPath | 
   return null;
 }
 
-/** @throws CommandError for what is no file, or may not be read */
+/** A byte order mark is told where the JSON is read. */
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** @throws CommandError for what is no file, may not be read, or is no text */
 export function readText(file: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    return decoder.decode(readFileSync(file));
   } catch (error) {
+    if (error instanceof TypeError) throw new CommandError(`${file} is not UTF-8: save it in that encoding`);
     throw new CommandError(`${file} cannot be read: ${(error as Error).message}`);
   }
 }

@@ -65,10 +65,14 @@ export async function create(args: string[]): Promise<number> {
   if (there !== undefined)
     throw new CommandError(`${there} is there already, and stays as it is. Choose another NAME.`);
   const choices = await ask(given);
-  mkdirSync(dirname(files[1]), { recursive: true });
-  // wx: nothing that came meanwhile is overwritten either.
-  writeFileSync(files[0], writeJson(scaffoldMapping(name, choices)), { flag: 'wx' });
-  writeFileSync(files[1], writeJson(scaffoldFixtures(name, choices)), { flag: 'wx' });
+  try {
+    mkdirSync(dirname(files[1]), { recursive: true });
+    // wx: nothing that came meanwhile is overwritten either.
+    writeFileSync(files[0], writeJson(scaffoldMapping(name, choices)), { flag: 'wx' });
+    writeFileSync(files[1], writeJson(scaffoldFixtures(name, choices)), { flag: 'wx' });
+  } catch (error) {
+    throw new CommandError(`It cannot be written: ${(error as Error).message}`);
+  }
   console.log(`${files.join('\n')}\nare written, and ${basename(COMPILED)} with it, for an upstream that is made up: auth ${choices.auth}, money ${choices.money}, repeat ${choices.repeat}.
 
 Next:

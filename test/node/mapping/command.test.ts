@@ -191,7 +191,11 @@ describe('npm run mapping -- check', () => {
     expect(run(['check'])).toMatchObject({ status: 0 });
     symlinkSync('/nowhere', join(folder, 'gone.json'));
     expect(run(['check']).stderr).toMatch(/^gone\.json cannot be read: ENOENT/);
+    expect(run(['new', 'gone'])).toMatchObject({ status: 1, stderr: /^It cannot be written: / });
     rmSync(join(folder, 'gone.json'));
+    writeFileSync(join(folder, 'latin.json'), Buffer.from('{ "title": "Café" }', 'latin1'));
+    expect(run(['check']).stderr).toMatch(/^latin\.json is not UTF-8/);
+    rmSync(join(folder, 'latin.json'));
     writeFileSync(join(folder, 'bom.json'), '\ufeff{}');
     writeFileSync(join(folder, 'deep.json'), '['.repeat(30_000));
     const { status, stdout } = run(['check']);
