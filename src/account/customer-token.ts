@@ -4,10 +4,10 @@
  * settings name: a token must not choose between a shared secret and a public key.
  * @see RFC 8725, "JSON Web Token Best Current Practices"; docs/storefront.md
  */
-import { jwtVerify } from 'jose/jwt/verify';
 import { accepted, type Checked, refused } from '../common/errors.ts';
 import { createKeySet, KeysUnavailable } from '../common/key-set.ts';
 import type { Log } from '../common/log.ts';
+import { ClaimRefused, verifyClaims } from '../common/signed-claims.ts';
 import type { ParsedConfig } from '../config.ts';
 import type { CustomerOffersQuestion } from '../connectors/connector.ts';
 
@@ -44,12 +44,12 @@ export function createCustomerTokens(
 
   async function verify(token: string): Promise<TokenCustomer> {
     const at = now();
-    const { payload } = await jwtVerify(token, keyOf ? ({ kid }) => keyOf(kid) : () => shared, {
-      ...{ algorithms: keyOf ? [...PUBLIC_KEYS] : ['HS256'], audience: AUDIENCE, requiredClaims: ['iat', 'exp'] },
-      ...{ clockTolerance: CLOCK_TOLERANCE_S, currentDate: new Date(at) },
+    const { iat, exp, phone, email, currency } = await verifyClaims(token, keyOf || (() => shared), {
+      ...{ algorithms: keyOf ? PUBLIC_KEYS : ['HS256'], audience: AUDIENCE },
+      ...{ now: at, toleranceSeconds: CLOCK_TOLERANCE_S },
     });
-    const { iat = 0, exp = 0, phone, email, currency } = payload;
-    if (exp * 1000 <= at) throw new Refused('"exp" is over');
+    if (iat === undefined) throw new ClaimRefused('iat', 'missing');
+    if (exp * 1000 <= at) throw new ClaimRefused('exp', 'over');
     if (iat > at / 1000 + CLOCK_TOLERANCE_S) throw new Refused('"iat" is in the future');
     if (!(exp >= iat && exp - iat <= MAX_LIFE_S))
       throw new Refused(`"exp" is not within ${MAX_LIFE_S} seconds after "iat"`);
@@ -88,13 +88,9 @@ class Refused extends Error {}
 
 /** In words of our own: those of jose repeat what stands in the token. */
 function reasonOf(error: unknown): string {
-  if (error instanceof Refused) return error.message;
-  const { code, claim, reason } = error as { code?: string; claim?: string; reason?: string };
-  switch (code) {
-    case 'ERR_JWT_EXPIRED':
-      return '"exp" is over';
-    case 'ERR_JWT_CLAIM_VALIDATION_FAILED':
-      return `"${claim}" is ${reason === 'missing' ? 'missing' : 'wrong'}`;
+  if (error instanceof Refused || error instanceof ClaimRefused) return error.message;
+  if (error instanceof SyntaxError || error instanceof TypeError) return 'it cannot be read';
+  switch ((error as { code?: string }).code) {
     case 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED':
       return 'its signature is wrong';
     case 'ERR_JOSE_ALG_NOT_ALLOWED':

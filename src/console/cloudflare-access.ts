@@ -4,9 +4,9 @@
  * everybody who does is an operator.
  * @see Cloudflare One docs, "Validate JWTs" and "Application token"
  */
-import { jwtVerify } from 'jose/jwt/verify';
 import { createKeySet, KeysUnavailable } from '../common/key-set.ts';
 import type { Log } from '../common/log.ts';
+import { verifyClaims } from '../common/signed-claims.ts';
 import { isCleanId } from '../common/text.ts';
 import type { OpsAccess } from './access.ts';
 
@@ -31,12 +31,12 @@ export function createCloudflareAccess(issuer: string, audience: string, deps: A
 
   async function readEmail(token: string): Promise<string> {
     if (token.length > MAX_TOKEN_LENGTH) throw new Error('the token is too long');
-    const { payload } = await jwtVerify(token, ({ kid }) => keyOf(kid), {
-      ...{ algorithms: ['RS256'], issuer, audience, requiredClaims: ['exp'] },
-      ...{ clockTolerance: CLOCK_TOLERANCE_S, currentDate: new Date(now()) },
+    const { email } = await verifyClaims(token, keyOf, {
+      ...{ algorithms: ['RS256'], issuer, audience },
+      ...{ now: now(), toleranceSeconds: CLOCK_TOLERANCE_S },
     });
     // A service token has none, and a decision needs a person.
-    if (isCleanId(payload.email, MAX_EMAIL) && payload.email.includes('@')) return payload.email;
+    if (isCleanId(email, MAX_EMAIL) && email.includes('@')) return email;
     throw new Error('no e-mail address: a service token?');
   }
 

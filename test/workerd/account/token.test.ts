@@ -64,6 +64,8 @@ describe('a token', () => {
     ['that ends in words', { exp: '2099-01-01' }],
     ['that begins in words', { iat: '2026-11-25' }],
     ['that is not valid yet', { nbf: seconds(NOW) + 31 }],
+    ['that is valid from a text on', { nbf: '2026-11-25' }],
+    ['for an empty list of audiences', { aud: [] }],
     ['of nobody', { phone: undefined, email: undefined }],
     ['of an empty phone and e-mail', { phone: ' ', email: '' }],
     ['of null', { phone: null, email: null }],
