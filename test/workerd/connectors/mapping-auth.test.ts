@@ -379,6 +379,17 @@ describe('a token', () => {
     expect(JSON.stringify(await connector.queryOffers(aQuestion(), context()))).not.toMatch(/secret|LL/);
   });
 
+  it('is taken out whole, though it has more of odd letters than a pattern may have', async () => {
+    const secret = Array.from({ length: 4500 }, (_, at) => '!"#$%&/()=?+*-_.:,;<>|{}[]~'[(at * 5) % 27]).join('');
+    const auth = { kind: 'query', key: 'k', value: 'KEY' } as const;
+    for (const said of [secret, JSON.stringify(secret), encodeURIComponent(secret)]) {
+      const { connector, context } = aConnector(auth, () => new Response(said, { status: 500 }), { KEY: secret });
+      const { detail } = (await connector.queryOffers(aQuestion(), context())) as { detail: string };
+      expect(detail).toMatch(/^status 500: "?\[credentials\]/);
+      expect(detail.length).toBeLessThan(40);
+    }
+  });
+
   it('that is a JWT of ours is taken out, though it is made for each request', async () => {
     const auth = { kind: 'jwt', secret: 'KEY', claims: {}, lifeSeconds: 60, header: 'authorization' } as const;
     const echo = ({ headers }: Seen) => new Response(`refused: ${headers.get('authorization')}`, { status: 403 });

@@ -53,9 +53,13 @@ const hex = (value: number, digits: number) => value.toString(16).padStart(digit
 
 const SPACE = String.raw`(?:\s|\+|%20|%0[9ad]|\\+(?:[nrt]|u00(?:09|0a|0d|20))|&#0*(?:9|10|13|32);|&#x0*(?:9|a|d|20);)+`;
 
+/** Enough to know a secret by: a pattern of all of a long one is more than the engine takes. */
+const KNOWN_BY = 200;
+
 /** A pattern of a secret as it is, on one line, and as JSON, URLs, forms and HTML have it, each character for itself. */
 function asWritten(secret: string): string {
-  return secret.replace(/\s+|\\+|[^a-z0-9]/giu, (part) => {
+  const rest = Math.max(0, secret.length - KNOWN_BY);
+  const begin = secret.slice(0, KNOWN_BY).replace(/\s+|\\+|[^a-z0-9]/giu, (part) => {
     if (/^\s/.test(part)) return SPACE;
     if (part.startsWith('\\')) return String.raw`(?:\\|%5c|&#92;|&#x5c;)+`;
     const point = part.codePointAt(0) ?? 0;
@@ -70,6 +74,7 @@ function asWritten(secret: string): string {
     ];
     return `(?:${ways.join('|')})`;
   });
+  return rest === 0 ? begin : `${begin}[^]{0,${3 * rest}}`;
 }
 
 /** `status 503: upstream busy` */
