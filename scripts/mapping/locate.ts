@@ -46,12 +46,13 @@ const NO_CHILDREN: ReadonlyMap<string, Located> = new Map();
 
 export function readJson(text: string): LocatedJson | NoJson {
   const repeated: JsonPath[] = [];
+  const placeAt = createPlaces(text);
   try {
     const root = walk(text, repeated);
-    const placeOf = (path: JsonPath) => placeAt(text, find(root, path).offset);
+    const placeOf = (path: JsonPath) => placeAt(find(root, path).offset);
     return { value: JSON.parse(text) as Json, placeOf, repeated };
   } catch (error) {
-    if (error instanceof NotJson) return { message: error.message, place: placeAt(text, error.offset) };
+    if (error instanceof NotJson) return { message: error.message, place: placeAt(error.offset) };
     if (error instanceof SyntaxError) return { message: error.message, place: { line: 1, column: 1 } };
     throw error;
   }
@@ -67,9 +68,18 @@ function find(root: Located, path: JsonPath): Located {
   return found;
 }
 
-function placeAt(text: string, offset: number): Place {
-  const before = text.slice(0, offset);
-  return { line: before.split('\n').length, column: offset - before.lastIndexOf('\n') };
+/** Lines are counted once, however many problems there are. */
+function createPlaces(text: string): (offset: number) => Place {
+  const starts = [0, ...[...text.matchAll(/\n/g)].map(({ index }) => index + 1)];
+  return (offset) => {
+    let [line, next] = [0, starts.length];
+    while (next - line > 1) {
+      const middle = (line + next) >> 1;
+      if ((starts[middle] ?? 0) <= offset) line = middle;
+      else next = middle;
+    }
+    return { line: line + 1, column: offset - (starts[line] ?? 0) + 1 };
+  };
 }
 
 /** @throws NotJson */
