@@ -44,17 +44,12 @@ async function main(args: string[]): Promise<number> {
     wrong.length > 0 ? { secrets: [], others: wrong } : findMissing(settings, listSecrets(config));
   if (secrets.length + others.length > 0) {
     const lines = [...others, ...secrets].map(({ setting, message }) => `  ${setting} ${message}`);
-    console.error(`Not deployed: the Worker would answer 503.\n\n${lines.join('\n')}\n`);
-    if (others.length > 0)
-      console.error(`Settings stand in [vars] of ${file}; README.md, "Settings", has all of them.`);
-    if (secrets.length > 0)
-      console.error(
-        `Secrets are set with:\n${howToSet(
-          secrets.map((it) => it.setting),
-          config,
-        )}`,
-      );
-    return 1;
+    const names = secrets.map(({ setting }) => setting);
+    const ways = [
+      ...(others.length > 0 ? [`Settings stand in [vars] of ${file}; README.md, "Settings", has all of them.`] : []),
+      ...(names.length > 0 ? [`Secrets are set with:\n${howToSet(names, config)}`] : []),
+    ];
+    throw new CommandError(`Not deployed: the Worker would answer 503.\n\n${[...lines, '', ...ways].join('\n')}`);
   }
   console.log('The settings are right, and the secrets that they need are set.');
   if (values['dry-run']) {

@@ -44,7 +44,7 @@ export async function verifyClaims(
   if (![claims.aud].flat().includes(audience)) throw new ClaimRefused('aud', 'wrong');
   if (issuer !== undefined && claims.iss !== issuer)
     throw new ClaimRefused('iss', claims.iss === undefined ? 'missing' : 'wrong');
-  const { exp, nbf, iat } = { exp: dateOf(claims, 'exp'), nbf: dateOf(claims, 'nbf'), iat: dateOf(claims, 'iat') };
+  const [exp, nbf, iat] = [dateOf(claims, 'exp'), dateOf(claims, 'nbf'), dateOf(claims, 'iat')];
   if (exp === undefined) throw new ClaimRefused('exp', 'missing');
   if (exp <= at - toleranceSeconds) throw new ClaimRefused('exp', 'over');
   if (nbf !== undefined && nbf > at + toleranceSeconds) throw new ClaimRefused('nbf', 'wrong');

@@ -219,7 +219,7 @@ describe('a template that means harm', () => {
     ['writes a long text in many places', { $json: { $map: range, 'each(x)': { $eval: 'big' } } }],
     ['joins with what is long', { $eval: 'join(range(0, 900), big)' }],
     ['sorts in loops', { $map: range, 'each(x)': { $sort: range } }],
-    ['looks through a list in loops', { $map: range, 'each(x)': { $eval: "'1' in get(long, '*.a', [])" } }],
+    ['looks through a list in loops', { $map: range, 'each(x)': { $eval: "'1' in get(holder, 'long.*.a', [])" } }],
     ['asks in loops whether an object is empty', { $map: range, 'each(x)': { $switch: { wide: 1 } } }],
     ['asks in loops by !', { $map: range, 'each(x)': { $eval: '!wide || wide && wide' } }],
     ['follows a path that has no end', { $map: range, 'each(x)': { $eval: 'get(wide, path)' } }],
@@ -233,7 +233,16 @@ describe('a template that means harm', () => {
     const objects = Array.from({ length: 2000 }, (_, at) => ({ [`k${at}`]: at }));
     const long = Array.from({ length: 100_000 }, () => 1);
     const path = 'a.'.repeat(2000);
-    const context = { path, big, other: `${big.slice(1)}y`, wide, alike: { ...wide, k49999: 'x' }, objects, long };
+    const context = {
+      path,
+      holder: { long },
+      big,
+      other: `${big.slice(1)}y`,
+      wide,
+      alike: { ...wide, k49999: 'x' },
+      objects,
+      long,
+    };
     expect(() => run(context)).toThrow(/too many steps|range wants|join makes/);
   });
 
@@ -246,6 +255,15 @@ describe('a template that means harm', () => {
     const deep = long.reduce<object>((inner) => ({ inner }), {});
     const run = createTemplate(compileTemplate(it));
     expect(() => run({ long, deep })).toThrow(TemplateError);
+  });
+
+  it('makes nothing that is nested deeper than 200', () => {
+    const run = createTemplate(
+      compileTemplate({ $reduce: { $eval: 'list' }, initial: [], 'each(a,x)': [{ $eval: 'a' }] }),
+    );
+    const list = Array.from({ length: 200 }, () => 1);
+    expect(run({ list: list.slice(1) })).toHaveLength(1);
+    expect(() => run({ list: [...list, 1] })).toThrow('nested deeper than 200');
   });
 
   it.each(["number('abc')", '10 ** 999', '-(10 ** 999)'])('makes no JSON of %s', (source) => {

@@ -10,8 +10,9 @@ import { DEFAULT_SETTINGS } from '../../support/default-settings.ts';
 import { aValidatingProxy } from './validating-proxy.ts';
 
 const SECRETS = '.dev.vars.example';
+const secrets = readFileSync(SECRETS, 'utf8');
 const DEFAULT_VARS = Object.fromEntries(
-  Object.entries(DEFAULT_SETTINGS).filter(([name]) => !readFileSync(SECRETS, 'utf8').includes(`\n${name}=`)),
+  Object.entries(DEFAULT_SETTINGS).filter(([name]) => !secrets.includes(`\n${name}=`)),
 );
 
 const AUTHORIZATION = `Basic ${Buffer.from('akinon:local-only-password').toString('base64')}`;

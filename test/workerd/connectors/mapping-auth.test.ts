@@ -369,7 +369,9 @@ describe('a token', () => {
   );
 
   it.each([
-    ['begins where the text is cut', `${' '.repeat(4060)}KEY-secret-abcdefghij`],
+    ['begins late', `${' '.repeat(4060)}KEY-secret-abcdefghij`],
+    // 4096 characters, and as many as a JWT may have.
+    ['is cut in its middle', `${' '.repeat(4096 + 2048 - 10 - 'status 500: '.length)}KEY-secret-abcdefghij`],
     ['stands there twice', `${'KEY-secret-abcdefghij'.repeat(2)}${'.'.repeat(9000)}`],
     ['is longer than what is looked at', 'L'.repeat(4500)],
   ])('is not told in part where it %s', async (_, body) => {

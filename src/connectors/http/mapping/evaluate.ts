@@ -8,7 +8,21 @@ import { isObject, type Json } from '../../../common/json.ts';
 import { BUILTINS } from './builtins.ts';
 import { counted, type Run, spend, spendText } from './steps.ts';
 import { placed, TemplateError } from './template-error.ts';
-import { BINARY, clamp, elementOf, type Helper, isTruthy, setOwn, type Value } from './values.ts';
+import {
+  BINARY,
+  clamp,
+  elementOf,
+  flatten,
+  type Helper,
+  isTruthy,
+  listOf,
+  measure,
+  mergeDeep,
+  objectsOf,
+  setOwn,
+  sorted,
+  type Value,
+} from './values.ts';
 
 /** What `compile.ts` makes of a template or an expression: an operator and its operands. */
 export type Node =
@@ -35,8 +49,6 @@ export type Node =
 
 /** Nodes, elements and characters (by the sixteen) that one evaluation may touch. */
 const MAX_STEPS = 200_000;
-/** What reads it later goes as deep: settling, validating, writing. */
-const MAX_DEPTH_MADE = 200;
 /** Left out of the list or object that it stands in; elsewhere an empty object, as json-e has it. */
 const NOTHING: Value = Object.freeze({});
 
@@ -332,58 +344,3 @@ const pairs = (cases: readonly (readonly [Node, Node])[]) =>
 
 const named = (x: string, element: Value, i: string | null, index: number) =>
   i === null ? { [x]: element } : { [x]: element, [i]: index };
-
-function listOf(value: Value, operator: string): Value[] {
-  if (Array.isArray(value)) return value;
-  throw new TemplateError(`${operator} wants a list`);
-}
-
-function objectsOf(value: Value, operator: string): Record<string, Value>[] {
-  const list = listOf(value, operator);
-  if (list.every(isObject)) return list;
-  throw new TemplateError(`${operator} wants a list of objects`);
-}
-
-function mergeDeep(one: Value, other: Value, run: Run): Value {
-  spend(run, 1);
-  if (Array.isArray(one) && Array.isArray(other)) {
-    spend(run, one.length + other.length);
-    return [...one, ...other];
-  }
-  if (!isObject(one) || !isObject(other)) return other;
-  const merged: Record<string, Value> = {};
-  spend(run, Object.keys(one).length);
-  for (const [key, value] of Object.entries(one)) setOwn(merged, key, value);
-  for (const [key, value] of Object.entries(other)) {
-    setOwn(merged, key, Object.hasOwn(one, key) ? mergeDeep(one[key], value, run) : value);
-  }
-  return merged;
-}
-
-/** What came out, as large as it will be written: a part that stands in it a hundred times counts as often. */
-function measure(value: Value, run: Run, depth = 0): void {
-  spend(run, 1);
-  if (depth > MAX_DEPTH_MADE) throw new TemplateError(`what comes out is nested deeper than ${MAX_DEPTH_MADE}`);
-  if (typeof value === 'string') spendText(run, value);
-  else if (Array.isArray(value)) for (const part of value) measure(part, run, depth + 1);
-  else if (isObject(value)) for (const key in value) measure(value[key], run, depth + 1);
-  else if (typeof value === 'function') throw new TemplateError('a function was named, but not called');
-  else if (typeof value === 'number' && !Number.isFinite(value))
-    throw new TemplateError(`${value} is no number of JSON`);
-}
-
-function flatten(list: readonly Value[], depth: number, run: Run): Value[] {
-  spend(run, list.length);
-  return list.flatMap((one) => (Array.isArray(one) && depth > 0 ? flatten(one, depth - 1, run) : [one]));
-}
-
-/** Keys in order, as json-e writes them. */
-function sorted(value: Value, run: Run): Value {
-  spend(run, 1);
-  if (typeof value === 'string') spendText(run, value);
-  if (Array.isArray(value)) return value.map((one) => sorted(one, run));
-  if (!isObject(value)) return value;
-  const object: Record<string, Value> = {};
-  for (const key of Object.keys(value).sort()) setOwn(object, key, sorted(value[key], run));
-  return object;
-}
