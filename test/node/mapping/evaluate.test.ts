@@ -168,11 +168,18 @@ const template = fc
   }))
   .any.map((it) => JSON.parse(JSON.stringify(it)) as Json);
 
+function holdsNoNumber(value: unknown): boolean {
+  if (typeof value === 'number') return !Number.isFinite(value);
+  return typeof value === 'object' && value !== null && Object.values(value).some(holdsNoNumber);
+}
+
 describe('a compiled template', () => {
   it('comes to what json-e comes to, or fails where that fails', () => {
     fc.assert(
       fc.property(template, (it) => {
-        const expected = theirs(it);
+        const made = theirs(it);
+        // json-e writes NaN, which becomes null on its way: ours fails.
+        const expected = holdsNoNumber(made) ? FAILED : made;
         // What json-e finds out when it gets there, the compiler finds out before.
         if (expected !== FAILED && !isRefused(it)) expect(ours(it)).toEqual(expected);
         if (expected === FAILED) expect(ours(it)).toBe(FAILED);
